@@ -1,0 +1,68 @@
+"""Integer expressions in a normal form: equal forms are equal numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from adtrans import ir
+
+Form = frozenset  # of (atom, coefficient); the atom "" is the constant
+
+
+def affine(expr, values: dict) -> Form:
+    """`expr` as a sum of atoms with coefficients; `values` maps a name that never changes to its definition.
+
+    A length `max(e, 0)` counts as `e`: forms are compared as lengths and bounds of ranges, where a negative one
+    is an empty one.
+    """
+    return frozenset((atom, n) for atom, n in _terms(expr, values).items() if n)
+
+
+def constant(form: Form) -> int | None:
+    """The number that a form is, or None."""
+    items = dict(form)
+    return items.get("", 0) if set(items) <= {""} else None
+
+
+def difference(a, b, values: dict) -> int | None:
+    """`a - b` where that is a known number."""
+    terms = Counter(_terms(a, values))
+    terms.subtract(_terms(b, values))
+    return constant(frozenset((atom, n) for atom, n in terms.items() if n))
+
+
+def _terms(expr, values: dict) -> dict:
+    match expr:
+        case ir.Const(value=int(number)):
+            return {"": int(number)}
+        case ir.Op("+" | "-" as op, (a, b)):
+            total = Counter(_terms(a, values))
+            other = _terms(b, values)
+            total.update(other) if op == "+" else total.subtract(other)
+            return dict(total)
+        case ir.Op("neg", (a,)):
+            return {atom: -n for atom, n in _terms(a, values).items()}
+        case ir.Op("*", (a, b)):
+            return _product(expr, _terms(a, values), _terms(b, values), values)
+        case ir.Call("max", (a, ir.Const(value=0))):
+            return _terms(a, values)
+        case ir.Name(name) if name in values:
+            return _terms(values[name], values)
+        case ir.Index(ir.Attr(ir.Name(), "shape"), _) if expr in values:
+            return _terms(values[expr], values)
+    return {_key(expr, values): 1}
+
+
+def _product(expr, a: dict, b: dict, values: dict) -> dict:
+    for scale, other in ((a, b), (b, a)):
+        if set(scale) <= {""}:
+            return {atom: n * scale.get("", 0) for atom, n in other.items()}
+    return {_key(expr, values): 1}
+
+
+def _key(expr, values: dict) -> str:
+    """One text for an atom, its parts in normal form."""
+    if isinstance(expr, ir.Op) and expr.args:
+        parts = [str(sorted(affine(a, values))) for a in expr.args]
+        return f"{expr.op}({', '.join(sorted(parts) if expr.op == '*' else parts)})"
+    return repr(expr)

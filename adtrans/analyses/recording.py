@@ -1,0 +1,185 @@
+"""What has to be recorded (TBR: to be recorded; Hascoet, Naumann and Pascual 2005).
+
+The reverse sweep undoes the forward sweep statement by statement, and at each point finds the variables that it
+reads as they were at that point. A value that it reads later and that a statement overwrites is saved before
+(`saves`). Inside a loop a variable that every iteration computes anew is instead handed to the reversed
+iteration as it was at the iteration's end (`provides`): computed again where that is cheap, else recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adtrans import ir, types
+from adtrans.analyses.liveness import Liveness, definitions, liveness
+from adtrans.analyses.stores import written_once
+from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, primal_reads, value_reads
+from adtrans.transforms.flatten import counter, is_costly, written
+
+RECOMPUTE, RECORD = "computed again", "recorded"
+
+
+@dataclass
+class Plan:
+    """`saves`: statements (by `id`) whose target's old value is recorded. `provides`: for each nested block
+    (by the `id` of its statement, and its number) the variables of its own that the reversed block starts with, and how. `heads`: for each loop what is live at its head."""
+
+    saves: set[int] = field(default_factory=set)
+    provides: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
+    heads: dict[int, frozenset] = field(default_factory=dict)
+
+
+def recording(function: ir.Function, adjoints: dict[int, Adjoint], names: Names, values: dict) -> Plan:
+    """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id`."""
+    walker = _Walker(adjoints, names, liveness(function.body), written_once(function, names.roots, values))
+    walker.plan.heads = walker.live.head
+    walker.block(function.body, frozenset())
+    return walker.plan
+
+
+@dataclass
+class _Walker:
+    adjoints: dict[int, Adjoint]
+    names: Names
+    live: Liveness
+    once: set[int]  # stores that never overwrite a value
+    depth: int = 0  # of loops
+    plan: Plan = field(default_factory=Plan)
+
+    def block(self, block: tuple, need: frozenset) -> frozenset:
+        """The variables whose values the reverse sweep reads after `block`, given those before it."""
+        for stmt in block:
+            need = self.statement(stmt, need)
+        for stmt in block:
+            if isinstance(stmt, ir.View):
+                need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
+            elif isinstance(stmt, (ir.Alloc, ir.Custom)) and stmt.target in self.names.active & self.names.roots.keys():
+                need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(stmt.target))), self.names)
+        return need
+
+    def statement(self, stmt, need: frozenset) -> frozenset:
+        match stmt:
+            case ir.For() | ir.While():
+                self.depth += 1
+                need = self._loop(stmt, need)
+                self.depth -= 1
+                return need
+            case ir.If(test):
+                after = frozenset().union(*(self._branch(stmt, k, need) for k in (0, 1)))
+                return after | primal_reads(value_reads(test), self.names)
+            case ir.Rebind():
+                return self._rebind(stmt, need)
+            case ir.Unpack(targets, value):
+                moved = {v.id: t.id for t, v in zip(targets, value.items, strict=True)}
+                return frozenset(moved.get(n, n) for n in need)
+            case ir.Alloc(target):
+                return need - {target}
+            case ir.View() | ir.Return():
+                return need
+        return self._write(stmt, need)
+
+    def _write(self, stmt, need: frozenset) -> frozenset:
+        found = self.adjoints.get(id(stmt), NOTHING)
+        need |= found.before
+        if isinstance(stmt, (ir.Assign, ir.Custom)):
+            if stmt.target not in need or isinstance(stmt, ir.Custom):
+                return (need - {stmt.target}) | found.after
+            self.plan.saves.add(id(stmt))
+            undone = {stmt.target} if is_step(stmt, self.names.env) else set()  # from the new value
+            return (need - {stmt.target}) | found.after | undone
+        if self.names.root(stmt.target.base.id) in need and id(stmt) not in self.once:
+            self.plan.saves.add(id(stmt))
+            need |= primal_reads(frozenset().union(*map(value_reads, stmt.target.index)), self.names)
+        return need | found.after
+
+    def _rebind(self, stmt: ir.Rebind, need: frozenset) -> frozenset:
+        target, source = stmt.target, stmt.source
+        if target in need or (f"{target}.shape" in need and not stmt.same_shape):
+            self.plan.saves.add(id(stmt))
+        rest = need - {target, source, f"{target}.shape", f"{source}.shape"}
+        if source in need:
+            rest |= {target}
+        if target in self.names.active or f"{source}.shape" in need:
+            rest |= {f"{target}.shape"}
+        return rest
+
+    def _loop(self, stmt, need: frozenset) -> frozenset:
+        local = self._locals(stmt, 0) - need
+        head = need
+        while True:
+            end = self.block(stmt.body, head)
+            provides = self._provide(stmt.body, end & local, local)
+            end |= self._operands(stmt.body, provides)
+            if end - local <= head:
+                break
+            head |= end - local
+        self.plan.provides[id(stmt), 0] = provides
+        bounds = frozenset().union(*map(value_reads, ir.expressions(stmt))) if isinstance(stmt, ir.For) else frozenset()
+        if isinstance(stmt, ir.While) or stmt.exit:
+            bounds |= {counter(stmt)}
+        return (head | end | primal_reads(bounds, self.names)) - local
+
+    def _branch(self, stmt: ir.If, k: int, need: frozenset) -> frozenset:
+        """A branch inside a loop has variables of its own too; outside of loops they keep their values."""
+        block = ir.blocks(stmt)[k]
+        end = self.block(block, need)
+        if not self.depth:
+            return end
+        local = self._locals(stmt, k) - self.live.after[id(stmt)] - need
+        provides = self._provide(block, end & local, local)
+        self.plan.provides[id(stmt), k] = provides
+        return (end | self._operands(block, provides)) - local
+
+    def _locals(self, stmt, k: int) -> frozenset:
+        """What the nested block defines before it reads it."""
+        assigned = {d for s in ir.statements(ir.blocks(stmt)[k]) for d in definitions(s)}
+        assigned -= {stmt.var} if isinstance(stmt, ir.For) else set()
+        return frozenset(assigned - self.live.exposed[id(stmt), k])
+
+    def _provide(self, block: tuple, wanted: frozenset, local: frozenset) -> dict[str, str]:
+        """How each of `wanted` (and what computing it again reads) comes to the start of the reversed iteration."""
+        provides: dict[str, str] = {}
+        changed = written(ir.statements(block), self.names.roots)
+        pending = set(wanted)
+        while pending:
+            name = min(pending)
+            pending.discard(name)
+            value = _only_value(block, name)
+            provides[name] = RECOMPUTE if value is not None and self._is_cheap(value, changed, name, block, local) else RECORD
+            if provides[name] == RECOMPUTE:
+                pending |= (primal_reads(value_reads(value), self.names) & changed) - set(provides)
+        return provides
+
+    def _is_cheap(self, value, changed: set, name: str, block: tuple, local: frozenset) -> bool:
+        """Whether `value` is arithmetic on what the iteration does not change, or changes once and can provide."""
+        if any(is_costly(e) for e in ir.walk(value)):
+            return False
+        for e in ir.walk(value):
+            if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and self.names.root(e.base.id) in changed:
+                return False
+        inside = primal_reads(value_reads(value), self.names) & changed
+        return name not in inside and all(n in local and _definition_count(block, n) == 1 for n in inside)
+
+    def _operands(self, block: tuple, provides: dict) -> frozenset:
+        values = [_only_value(block, name) for name, how in provides.items() if how == RECOMPUTE]
+        return primal_reads(frozenset().union(*map(value_reads, values)), self.names) if values else frozenset()
+
+
+def _only_value(block: tuple, name: str):
+    """The expression of the one definition of `name` in the block, an unconditional one; else None."""
+    found = [s for s in ir.statements(block) if name in definitions(s)]
+    if len(found) == 1 and isinstance(found[0], ir.Assign) and any(s is found[0] for s in block):
+        return found[0].value
+    return None
+
+
+def _definition_count(block: tuple, name: str) -> int:
+    return sum(name in definitions(s) for s in ir.statements(block))
+
+
+def is_step(stmt: ir.Assign, env: types.Env) -> bool:
+    """Whether `stmt` adds a constant to an integer: undone without a record."""
+    match stmt.value:
+        case ir.Op("+" | "-", (ir.Name(name), ir.Const(value=int()))):
+            return name == stmt.target and isinstance(env[name], types.types.Integer)
+    return False

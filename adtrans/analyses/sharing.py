@@ -1,0 +1,71 @@
+"""Which names may share memory, judged from the text alone: no types, no shapes."""
+
+from __future__ import annotations
+
+from adtrans import ir
+
+# These may return a view of an argument; any other library function returns new memory.
+_VIEWS = frozenset(
+    f"np.{name}"
+    for name in (
+        *("transpose", "reshape", "ravel", "asarray", "ascontiguousarray", "squeeze", "expand_dims", "swapaxes"),
+        *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "diagonal", "moveaxis", "real", "split"),
+    )
+)
+
+
+def sharing(function: ir.Function) -> dict[str, str]:
+    """Each assigned name to the representative of its group; names of one group may share memory.
+
+    Two parameters are in different groups unless the function itself brings them together.
+    """
+    groups: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while groups.setdefault(name, name) != name:
+            name = groups[name]
+        return name
+
+    for stmt in ir.statements(function.body):
+        match stmt:
+            case ir.Assign(target, value):
+                targets = {target}
+            case ir.Unpack(targets, value):
+                targets = set().union(*(ir.names(t) for t in targets))
+            case _:
+                continue
+        first = find(min(targets))
+        for name in targets | viewed(value):
+            groups[find(name)] = first
+    return {name: find(name) for name in groups}
+
+
+def viewed(value) -> set[str]:
+    """The names whose memory the value of an expression may share."""
+    match value:
+        case ir.Name(name):
+            return {name}
+        case ir.Index(base):
+            return viewed(base)
+        case ir.IfExp(_, body, orelse):
+            return viewed(body) | viewed(orelse)
+        case ir.Op("and" | "or", args) | ir.Tuple(args) | ir.UserCall(args=args):
+            return set().union(*map(viewed, args))
+        case ir.Call(func, args) if func in _VIEWS:
+            return set().union(*map(viewed, args))
+    return set()
+
+
+def written(stmt) -> str | None:
+    """The name of the array that `stmt` may write to in place; `a += b` may."""
+    match stmt:
+        case ir.Store(target) | ir.AugAssign(target):
+            return root(target)
+    return None
+
+
+def root(target) -> str | None:
+    """The name at the bottom of `a[i][j]`, if it is one."""
+    while isinstance(target, ir.Index):
+        target = target.base
+    return target.id if isinstance(target, ir.Name) else None

@@ -1,0 +1,153 @@
+"""Which stores to elements overwrite nothing: each element of a new array is written once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adtrans import ir
+from adtrans.analyses.affine import affine, constant, difference
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store, with the statements around it, outermost first, and the branch taken at each `If`."""
+
+    stmt: object
+    path: tuple  # (statement, index of the nested block)
+
+    def loops(self) -> list:
+        return [s for s, _ in self.path if isinstance(s, (ir.For, ir.While))]
+
+
+def written_once(function: ir.Function, roots: dict, values: dict) -> set[int]:
+    """The stores (by `id`) that find no value in their element but what the allocation put there, which
+    nothing has read."""
+    places: dict[str, list[Place]] = {}
+    allocations: dict[str, list] = {}
+    for stmt, path in _with_paths(function.body, ()):
+        match stmt:
+            case ir.Store(ir.Index(ir.Name(name))) | ir.AugAssign(ir.Index(ir.Name(name))):
+                places.setdefault(roots.get(name, name), []).append(Place(stmt, path))
+            case ir.Alloc(target):
+                allocations.setdefault(target, []).append((stmt, path))
+            case ir.Rebind(target) | ir.Custom(target):
+                allocations.setdefault(target, []).append((None, path))
+    return {
+        id(p.stmt)
+        for name, stores in places.items()
+        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, *allocations[name][0], function, values)
+        for p in stores
+    }
+
+
+def _with_paths(block: tuple, path: tuple):
+    for stmt in block:
+        yield stmt, path
+        if isinstance(stmt, (ir.For, ir.While, ir.If)):
+            for k, inner in enumerate(ir.blocks(stmt)):
+                yield from _with_paths(inner, (*path, (stmt, k)))
+
+
+def _all_once(name: str, stores: list[Place], alloc, path: tuple, function: ir.Function, values: dict) -> bool:
+    if alloc is None or any(p.path[: len(path)] != path or not isinstance(p.stmt, ir.Store) for p in stores):
+        return False
+    if any(p.stmt.target.base != ir.Name(name) for p in stores):
+        return False
+    stores = [Place(p.stmt, p.path[len(path) :]) for p in stores]
+    if alloc.fill != "empty" and not _read_only_after(name, stores, path, function):
+        return False
+    if not all(is_injective(p.stmt.target.index, p.loops(), values) for p in stores):
+        return False
+    return all(_disjoint(a, b, values) for k, a in enumerate(stores) for b in stores[:k])
+
+
+def _read_only_after(name: str, stores: list[Place], path: tuple, function: ir.Function) -> bool:
+    """Whether nothing reads an element before every store is done (the zeros of the allocation stay unread)."""
+    block = function.body
+    for stmt, k in path:
+        block = ir.blocks(stmt)[k]
+    last = max(_position(block, p) for p in stores)
+    for stmt in block[: last + 1]:
+        for inner in ir.statements((stmt,)):
+            if any(isinstance(e, ir.Index) and e.base == ir.Name(name) for x in ir.expressions(inner) for e in ir.walk(x)):
+                return False
+            if isinstance(inner, (ir.View, ir.Custom, ir.Rebind)) and name in _mentions(inner):
+                return False
+    return True
+
+
+def _position(block: tuple, place: Place) -> int:
+    top = place.path[0][0] if place.path else place.stmt
+    return next(k for k, s in enumerate(block) if s is top)
+
+
+def _mentions(stmt) -> set:
+    if isinstance(stmt, ir.Custom):
+        return set().union(*(ir.names(e) for s in ir.statements(stmt.forward) for e in ir.expressions(s)))
+    return set().union(*map(ir.names, ir.expressions(stmt)))
+
+
+def is_injective(index: tuple, loops: list, values: dict) -> bool:
+    """Whether different iterations of `loops` give different `index`: each loop variable alone in an axis of its own."""
+    if any(isinstance(loop, ir.While) for loop in loops):
+        return False
+    variables = {loop.var for loop in loops}
+    alone = set()
+    for item in index:
+        terms = dict(affine(item, values))
+        used = {v for v in variables if any(repr(ir.Name(v)) in atom for atom in terms)}
+        if len(used) == 1 and repr(ir.Name(*used)) in terms:
+            (v,) = used
+            if all(v not in atom or atom == repr(ir.Name(v)) for atom in terms):
+                alone |= used
+    return alone == variables
+
+
+def _disjoint(a: Place, b: Place, values: dict) -> bool:
+    """Whether no iteration of one store writes an element that the other writes."""
+    return _exclusive(a, b) or any(
+        _ranges_apart(x, a.loops(), y, b.loops(), values)
+        for x, y in zip(a.stmt.target.index, b.stmt.target.index, strict=True)
+    )
+
+
+def _exclusive(a: Place, b: Place) -> bool:
+    """Two branches of one test write the same element, which is another in each iteration."""
+    for (s, k), (t, m) in zip(a.path, b.path, strict=False):
+        if s is not t:
+            return False
+        if k != m:
+            return a.stmt.target == b.stmt.target and a.loops() == b.loops()
+    return False
+
+
+def _ranges_apart(x, x_loops: list, y, y_loops: list, values: dict) -> bool:
+    low_x, high_x = _bounds(x, x_loops, values)
+    low_y, high_y = _bounds(y, y_loops, values)
+    if None in (low_x, high_x, low_y, high_y):
+        return False
+    return _at_least_one(low_y, high_x, values) or _at_least_one(low_x, high_y, values)
+
+
+def _at_least_one(a, b, values: dict) -> bool:
+    gap = difference(a, b, values)
+    return gap is not None and gap >= 1
+
+
+def _bounds(item, loops: list, values: dict) -> tuple:
+    """The least and the greatest value of an index, as expressions; None where they are not known."""
+    ranges = {loop.var: loop for loop in loops}
+    inside = [v for v in ir.names(item) if v in ranges]
+    if not inside:
+        return item, item
+    if len(inside) > 1 or dict(affine(item, values)).get(repr(ir.Name(inside[0]))) != 1:
+        return None, None
+    loop = ranges[inside[0]]
+    if constant(affine(loop.step, values)) != 1 or ir.names(loop.start) & set(ranges) or ir.names(loop.stop) & set(ranges):
+        return None, None
+    last = ir.Op("-", (loop.stop, ir.Const(1)))
+    return _substituted(item, loop.var, loop.start), _substituted(item, loop.var, last)
+
+
+def _substituted(expr, name: str, value):
+    return ir.rewrite(lambda e: value if e == ir.Name(name) else e, expr)

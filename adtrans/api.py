@@ -1,0 +1,62 @@
+"""The public face: `differentiate`, `grad`, `value_and_grad`, `vjp`. Names and defaults are JAX's."""
+
+from __future__ import annotations
+
+import functools
+
+from adtrans.dispatch import Derivative, Differentiable
+from adtrans.request import make_request
+
+
+def differentiate(fn=None, **options):
+    """`fn` compiled, with its derivatives: `fn.grad`, `fn.value_and_grad`, `fn.vjp`, and `fn.source`.
+
+    A decorator, bare or with options; `fn` is a Python function or an `@njit` function.
+
+        @differentiate(argnums=("w", "b"))
+        def loss(w, b, x, y): ...
+
+        loss(w, b, x, y)                      # the value
+        w_bar, b_bar = loss.grad(w, b, x, y)  # each shaped like its argument
+
+    All of it can be called from `@njit` code too. Options, the same for `grad`, `value_and_grad` and `vjp`:
+
+    - `argnums=0`: the parameters to differentiate by, as positions or names; one, or a sequence of them.
+      For one the gradient is a bare value, for a sequence it is a tuple. Negative positions count from the end.
+    - `fastmath={"reassoc", "contract", "arcp", "nsz"}`: LLVM's flags, or True for all, False for none.
+    - `parallel=False`: run independent iterations on several threads.
+    - `cache=True`: keep generated source and machine code on disk for the next process.
+    - `target="cpu"`.
+
+    Raises: ArgumentError at once where `argnums` or an option does not fit `fn`; SourceError and UnsupportedError at
+    the first call with arguments of new types.
+    """
+    if fn is None:
+        return functools.partial(differentiate, **options)
+    return Differentiable(make_request(fn, "primal", options))
+
+
+def grad(fn, argnums=None, **options) -> Derivative:
+    """The gradient of `fn`, whose result is one float: `grad(fn)(*args)` is shaped like the argument in `argnums`.
+
+    `argnums` is 0 if not given, or that of `fn` where `fn` comes from `differentiate`.
+    Options, and raises: as `differentiate`.
+    """
+    return Derivative(make_request(fn, "grad", {"argnums": argnums, **options}))
+
+
+def value_and_grad(fn, argnums=None, **options) -> Derivative:
+    """The value of `fn` and its gradient at once: `value_and_grad(fn)(*args) -> (value, gradient)`.
+
+    Options, and raises: as `grad`.
+    """
+    return Derivative(make_request(fn, "value_and_grad", {"argnums": argnums, **options}))
+
+
+def vjp(fn, argnums=None, **options) -> Derivative:
+    """The vector-Jacobian product of `fn`, whose result may be an array: `y, x_bar = vjp(fn)(*args, y_bar)`.
+
+    `y_bar` is shaped like the result `y`, and `x_bar` like the argument in `argnums`. Where `fn` has defaults that
+    are left out, pass `y_bar` by name. Options, and raises: as `grad`.
+    """
+    return Derivative(make_request(fn, "vjp", {"argnums": argnums, **options}))

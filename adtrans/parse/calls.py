@@ -1,0 +1,129 @@
+"""Calls in their canonical form: one spelling for each library call, whether function or method."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adtrans import ir
+from adtrans.errors import Loc, SourceError, UnsupportedError
+from adtrans.parse.canonical import dtype_name, function_name
+from adtrans.parse.source import plain
+
+# function: (arguments that stay positional, its parameters); the others become keywords, None is left out.
+_FORMS = {
+    **dict.fromkeys(("np.sum", "np.prod", "np.mean", "np.std", "np.var"), (1, ("a", "axis", "dtype"))),
+    **dict.fromkeys(("np.max", "np.min", "np.argmax", "np.argmin", "np.any", "np.all"), (1, ("a", "axis"))),
+    **dict.fromkeys(("np.cumsum", "np.cumprod"), (1, ("a", "axis", "dtype"))),
+    **dict.fromkeys(("np.zeros", "np.ones", "np.empty"), (1, ("shape", "dtype"))),
+    **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like"), (1, ("a", "dtype"))),
+    "np.full": (2, ("shape", "fill_value", "dtype")),
+    "np.full_like": (2, ("a", "fill_value", "dtype")),
+    "np.array": (1, ("object", "dtype")),
+    "np.asarray": (1, ("a", "dtype")),
+    "np.reshape": (2, ("a", "shape")),
+    "np.transpose": (2, ("a", "axes")),
+    "np.astype": (2, ("x", "dtype")),
+    "np.clip": (3, ("a", "a_min", "a_max")),
+    "np.concatenate": (1, ("arrays", "axis")),
+    "np.stack": (1, ("arrays", "axis")),
+}
+_METHODS = (
+    *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
+    *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace"),
+)
+
+
+def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
+    """The call of the outside object `target`, written as `label`."""
+    func = function_name(target)
+    if func == "range":
+        raise UnsupportedError("range is only supported in a for loop", loc, "Write for i in range(...).")
+    if func:
+        return known_call(func, args, keywords, loc)
+    if target in (float, int, bool):
+        return ir.Call(target.__name__, args, keywords, loc)
+    if dtype := dtype_name(target):
+        return ir.Call(f"np.{dtype}", args, keywords, loc)
+    if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
+        raise _not_callable(target, label, loc)
+    try:
+        plain(target)
+    except SourceError as error:
+        raise UnsupportedError(f"{label} cannot be followed: {error}", loc) from error
+    return ir.UserCall(target, label.rpartition(".")[2], args, keywords, loc)
+
+
+def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
+    hint = "Call functions of NumPy or math, or Python functions whose source can be read."
+    if label == "print":
+        hint = "Remove it: generated code does not print."
+    if isinstance(target, type):
+        return UnsupportedError(f"{label} is a class; making objects is not supported", loc, "Pass its numbers instead.")
+    if callable(target):
+        return UnsupportedError(f"the function {label} is not supported", loc, hint)
+    return UnsupportedError(f"{label} is not a function", loc, hint)
+
+
+def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
+    """`base.method(*args)` as the call of a NumPy function."""
+    if method == "flatten":
+        return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+    if method not in _METHODS:
+        hint = "Use the NumPy function instead, if there is one."
+        raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
+    if method in ("reshape", "transpose") and len(args) > 1:
+        args = (ir.Tuple(args, loc),)
+    return known_call(f"np.{method}", (base, *args), keywords, loc)
+
+
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    """The call of a library function, its arguments in canonical form."""
+    keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
+    if func in _FORMS:
+        args, keywords = _arrange(*_FORMS[func], args, keywords)
+    if func == "np.astype":
+        args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
+    if func == "np.reshape" and len(args) == 2 and _is_number(args[1]):
+        args = (args[0], ir.Tuple((args[1],), args[1].loc))
+    return ir.Call(func, args, keywords, loc)
+
+
+def _arrange(count: int, params: tuple, args: tuple, keywords: tuple) -> tuple:
+    """`args` and `keywords` with the first `count` parameters positional and the others by keyword."""
+    if len(args) > len(params):
+        return args, keywords
+    aliases = {"newshape": "shape", "min": "a_min", "max": "a_max"}
+    given = dict(zip(params, args, strict=False)) | {aliases.get(k, k): v for k, v in keywords}
+    positional = []
+    while len(positional) < count and params[len(positional)] in given:
+        positional.append(given.pop(params[len(positional)]))
+    return tuple(positional), tuple((k, v) for k, v in given.items() if v != ir.Const(None))
+
+
+def _dtype(expr, loc: Loc):
+    """A dtype written as text, as the dtype that it names."""
+    match expr:
+        case ir.Const(str(text)):
+            try:
+                return ir.DType(dtype_name(np.dtype(text)) or text, expr.loc)
+            except TypeError as error:
+                raise UnsupportedError(f"{text!r} is not a dtype", loc) from error
+        case ir.Const(None):
+            return ir.DType("float64", expr.loc)
+    return expr
+
+
+def _is_number(expr) -> bool:
+    """Whether `expr` is an integer for sure; a name may be a tuple as well."""
+    match expr:
+        case ir.Const(int()):
+            return True
+        case ir.Op(op):
+            return op in ("neg", "-", "//", "%") or all(_is_number(arg) for arg in expr.args)
+        case ir.Call(func):
+            return func in ("len", "int")
+        case ir.Index(ir.Attr(_, "shape"), index):
+            return len(index) == 1 and not isinstance(index[0], ir.Slice)
+        case ir.Attr(_, name):
+            return name in ("size", "ndim")
+    return False

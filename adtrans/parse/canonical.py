@@ -1,0 +1,58 @@
+"""One name for each library function, however it was imported or spelled."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+
+import numpy as np
+
+# NumPy has these under two names; ours is the one that people write.
+_USUAL = {
+    "absolute": "abs",
+    "amax": "max",
+    "amin": "min",
+    "around": "round",
+    "conjugate": "conj",
+    "remainder": "mod",
+    "row_stack": "vstack",
+}
+_BUILTINS = ("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum", "range")
+
+
+def function_name(obj) -> str | None:
+    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math or the builtins."""
+    entry = _table().get(id(obj))
+    return entry[1] if entry else None
+
+
+@functools.cache
+def _table() -> dict:
+    """id -> (object, name); the object is held so that the id stays its own."""
+    table = {}
+    for name in _BUILTINS:
+        obj = getattr(builtins, name)
+        table[id(obj)] = obj, name
+    for prefix, module in (("math", math), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
+        for key, obj in vars(module).items():
+            if callable(obj) and not isinstance(obj, type) and not key.startswith("_"):
+                table.setdefault(id(obj), (obj, f"{prefix}.{_one_name(module, key, obj)}"))
+    return table
+
+
+def _one_name(module, key: str, obj) -> str:
+    own = getattr(obj, "__name__", key)
+    name = own if vars(module).get(own) is obj else key
+    return _USUAL.get(name, name) if module is np else name
+
+
+def dtype_name(obj) -> str | None:
+    """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`, `bool` for `bool`."""
+    if type(obj).__module__.startswith("numba.core.types"):
+        obj = getattr(np, getattr(obj, "name", ""), None)
+    scalar = isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic))
+    if not scalar and not isinstance(obj, np.dtype):
+        return None
+    dtype = np.dtype(obj)
+    return dtype.name if dtype.kind in "biuf" else None

@@ -1,0 +1,146 @@
+"""What a name in the user's function means: a local, or a value from outside of it."""
+
+from __future__ import annotations
+
+import builtins
+from types import FunctionType, ModuleType
+
+import libcst as cst
+import numpy as np
+
+from adtrans import ir
+from adtrans.errors import Loc, UnsupportedError
+from adtrans.names import RESERVED, fresh
+from adtrans.parse.canonical import dtype_name, function_name
+from adtrans.parse.source import Source
+
+MISSING = object()
+_LITERALS = {"True": True, "False": False, "None": None}
+
+
+class Scope:
+    """The names of one function; `constants` collects the outside arrays that it reads."""
+
+    def __init__(self, source: Source):
+        code = source.fn.__code__
+        self.source = source
+        self.constants: dict[str, np.ndarray] = {}
+        self.params = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        self._outside = _outside(source.fn)
+        written = {*code.co_varnames, *code.co_cellvars}
+        self.taken = written | self._outside.keys() & set(code.co_names + code.co_freevars)
+        # A local called `sum` or `np` would hide the one that generated code uses.
+        hiding = sorted((written - self.params) & RESERVED)
+        self._locals = {name: name for name in written} | {name: fresh(name, self.taken) for name in hiding}
+
+    def loc(self, node) -> Loc:
+        return self.source.loc(node)
+
+    def local(self, name: str) -> str:
+        """The IR name of a local variable."""
+        return self._locals.get(name, name)
+
+    def fresh(self, base: str) -> str:
+        return fresh(base, self.taken)
+
+    def lookup(self, node):
+        """The object that a name or a dotted chain names outside of the function; MISSING if it starts at a
+        local, or goes through anything but modules, classes and named tuples."""
+        match node:
+            case cst.Name(value=name):
+                return self._lookup_name(name, node)
+            case cst.Attribute(value=base, attr=cst.Name(value=attr)):
+                owner = self.lookup(base)
+                if owner is MISSING or not _is_namespace(owner):
+                    return MISSING
+                if not hasattr(owner, attr):
+                    raise UnsupportedError(f"{_label(base)} has no attribute {attr}", self.loc(node))
+                return getattr(owner, attr)
+        return MISSING
+
+    def _lookup_name(self, name: str, node):
+        if name in _LITERALS:
+            return _LITERALS[name]
+        if name in self._locals:
+            return MISSING
+        if name not in self._outside:
+            raise UnsupportedError(f"name {name} is not defined", self.loc(node))
+        return self._outside[name]
+
+    def value(self, obj, node, label: str):
+        """The expression for the outside value `obj`, written at `node` as `label`."""
+        loc = self.loc(node)
+        number = _number(obj, loc)
+        if number is not None:
+            return number
+        if isinstance(obj, np.ndarray):
+            return ir.Name(self._constant(obj, label, loc), loc)
+        if isinstance(obj, tuple):
+            items = (self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj))
+            return ir.Tuple(tuple(items), loc)
+        if dtype := dtype_name(obj):
+            return ir.DType(dtype, loc)
+        raise UnsupportedError(*_bad_value(obj, label, loc))
+
+    def _constant(self, array: np.ndarray, label: str, loc: Loc) -> str:
+        if array.dtype.kind not in "biuf":
+            raise UnsupportedError(f"{label} is an array of {array.dtype}, which is not supported", loc)
+        name = label.replace(".", "_")
+        while name in self._locals or not np.array_equal(self.constants.get(name, array), array, equal_nan=True):
+            name += "_"
+        if name not in self.constants:
+            self.taken.add(name)
+            self.constants[name] = array.copy()
+            self.constants[name].flags.writeable = False
+        return name
+
+
+def _outside(fn: FunctionType) -> dict:
+    """Builtins, globals and closure of `fn`, the inner ones over the outer."""
+    cells = {}
+    for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
+        try:
+            cells[name] = cell.cell_contents
+        except ValueError:  # the enclosing function has not assigned it yet
+            continue
+    unassigned = set(fn.__code__.co_freevars) - cells.keys()
+    found = vars(builtins) | fn.__globals__ | cells
+    return {name: value for name, value in found.items() if name not in unassigned}
+
+
+def _is_namespace(obj) -> bool:
+    return isinstance(obj, (ModuleType, type)) or (isinstance(obj, tuple) and hasattr(obj, "_fields"))
+
+
+def _label(node) -> str:
+    """The dotted text of a name or an attribute chain."""
+    return node.value if isinstance(node, cst.Name) else f"{_label(node.value)}.{node.attr.value}"
+
+
+def _number(obj, loc: Loc) -> ir.Const | None:
+    if isinstance(obj, (np.bool_, np.integer, np.floating)):
+        return ir.Const(obj.item(), dtype_name(type(obj)), loc)
+    if isinstance(obj, bool):
+        return ir.Const(obj, None, loc)
+    if isinstance(obj, (int, float)):
+        plain = int if isinstance(obj, int) else float  # an IntEnum is its number
+        return ir.Const(plain(obj), None, loc)
+    return None
+
+
+def _bad_value(obj, label: str, loc: Loc) -> tuple:
+    if obj is None:
+        return "None is not supported as a value", loc, "Use a number, or a separate flag."
+    if isinstance(obj, str):
+        return "text is not supported", loc, "Use a number or a bool to choose."
+    if isinstance(obj, (list, dict, set)):
+        kind = type(obj).__name__
+        return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
+    if isinstance(obj, (complex, np.complexfloating)):
+        return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
+    if callable(obj) or function_name(obj):
+        return f"the function {label} is used as a value", loc, "Call it here by its name."
+    if isinstance(obj, ModuleType):
+        return f"the module {label} is used as a value", loc
+    kind = type(obj).__name__
+    return f"{label} is an object of type {kind}, which is not supported", loc, "Pass its numbers and arrays instead."

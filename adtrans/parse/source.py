@@ -1,0 +1,111 @@
+"""The source of a function, its concrete syntax tree, and positions in the user's file."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.metadata import PositionProvider
+
+from adtrans.errors import Loc, SourceError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function and its syntax tree; `text` is dedented and without decorators."""
+
+    fn: types.FunctionType
+    file: str
+    first_line: int  # of the decorators, if any
+    def_line: int
+    text: str
+    module: cst.Module
+    node: cst.FunctionDef
+    positions: dict
+    shift: int  # lines that were put before the source to parse it
+
+    def loc(self, node) -> Loc:
+        """Where `node` is in the user's file."""
+        span = self.positions[node]
+        add = self.first_line - 1 - self.shift
+        return Loc(
+            self.file, span.start.line + add, span.start.column + 1, span.end.line + add, span.end.column + 1
+        )
+
+
+def plain(fn) -> types.FunctionType:
+    """The Python function behind `fn`. Raises: SourceError if there is none whose body can be differentiated."""
+    fn = getattr(fn, "py_func", fn)
+    kind = _unreadable(fn)
+    if kind:
+        name = getattr(fn, "__qualname__", None) or repr(fn)
+        raise SourceError(f"{name} is {kind}; adtrans differentiates plain Python functions written with def")
+    return fn
+
+
+def _unreadable(fn) -> str:
+    """What `fn` is, if it is not a plain Python function."""
+    if isinstance(fn, type):
+        return "a class"
+    if inspect.ismethod(fn):
+        return "a method"
+    if not isinstance(fn, types.FunctionType):
+        return "a function written in C" if inspect.isbuiltin(fn) else f"an object of type {type(fn).__name__}"
+    if fn.__name__ == "<lambda>" or fn.__code__.co_name == "<lambda>":
+        return "a lambda"
+    if inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
+        return "an async function"
+    return "a generator" if inspect.isgeneratorfunction(fn) else ""
+
+
+def read(fn: types.FunctionType) -> Source:
+    """The source of `fn`, parsed. Raises: SourceError if it cannot be found, or is not the source that `fn` ran."""
+    code = fn.__code__  # not `fn`: inspect would follow `__wrapped__` to another function
+    try:
+        lines, first_line = inspect.getsourcelines(code)
+    except (OSError, TypeError, IndentationError, SyntaxError) as error:
+        raise SourceError(
+            f"the source of {fn.__qualname__} cannot be read ({code.co_filename}); "
+            "adtrans needs it: define the function in a file or a notebook cell"
+        ) from error
+    # Under an `if`, an indented function parses as it stands, and columns stay those of the file.
+    shift = 1 if lines[0][:1].isspace() else 0
+    try:
+        module = cst.parse_module("if True:\n" * shift + "".join(lines))
+    except cst.ParserSyntaxError as error:
+        raise SourceError(f"the source of {fn.__qualname__} in {code.co_filename} cannot be parsed: {error}") from error
+    node = module.body[0].body.body[0] if shift else module.body[0]
+    _check_same(fn, node)
+    positions = _positions(module)
+    def_line = positions[node.name].start.line + first_line - 1 - shift
+    text = _dedent(lines[def_line - first_line :])
+    return Source(fn, code.co_filename, first_line, def_line, text, module, node, positions, shift)
+
+
+def _check_same(fn, node):
+    """The file may have changed since `fn` was defined: then its text is another program."""
+    code = fn.__code__
+    params = node.params if isinstance(node, cst.FunctionDef) else None
+    written = params and [p.name.value for p in (*params.posonly_params, *params.params, *params.kwonly_params)]
+    count = code.co_argcount + code.co_kwonlyargcount
+    if params is None or node.name.value != code.co_name or written != list(code.co_varnames[:count]):
+        raise SourceError(
+            f"the source of {fn.__qualname__} in {code.co_filename} is not what was defined; import the module again"
+        )
+
+
+def _positions(module: cst.Module) -> dict:
+    """Node to span. The provider is driven directly: `MetadataWrapper.resolve` takes twice as long (22 against
+    11 ms for 60 lines) because it visits the whole tree once more for providers that are not asked for."""
+    provider = PositionProvider()
+    provider._computed = {}
+    provider._gen_impl(module)
+    return provider._computed
+
+
+def _dedent(lines: list[str]) -> str:
+    """`lines` without the first one's indentation; lines of a string that start further left stay."""
+    indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return "".join(line.removeprefix(indent) for line in lines)

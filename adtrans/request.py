@@ -1,0 +1,255 @@
+"""What is asked of a function: which derivative, by which parameters, for which argument types. Checked here."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import operator
+import re
+from dataclasses import dataclass
+from types import FunctionType
+
+from numba.core import errors, sigutils, types
+from numba.core.typing.typeof import Purpose, typeof
+
+from adtrans.errors import ArgumentError, Loc
+
+MODES = ("grad", "value_and_grad", "vjp")
+FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
+_DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
+_FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
+_ALLOWED = "float32, float64, integers, booleans, and arrays of them"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a function, apart from the argument types. `wrapped` is what the user passed: a function,
+    an `@njit` function or a `Derivative`; `single` says that `argnums` was one value, not a sequence."""
+
+    wrapped: object
+    mode: str  # "primal", "grad", "value_and_grad" or "vjp"
+    argnums: tuple
+    single: bool
+    fastmath: object  # a bool or a frozenset of LLVM's flags
+    parallel: bool
+    cache: bool
+    target: str
+
+    def options(self) -> tuple:
+        flags = self.fastmath if isinstance(self.fastmath, bool) else tuple(sorted(self.fastmath))
+        return (self.mode, self.argnums, self.single, flags, self.parallel, self.target)
+
+    def parameters(self) -> tuple:
+        """The parameters of what is asked for, an `inspect.Parameter` each: for a vjp the result's cotangent is last."""
+        params = tuple(inspect.signature(self.wrapped).parameters.values())
+        return (*params, _cotangent_parameter(params)) if self.mode == "vjp" else params
+
+    def is_persistent(self) -> bool:
+        """Whether results are kept on disk: all of a derivative of a derivative, or nothing of it."""
+        inner = request_of(self.wrapped)
+        return self.cache and (inner is None or inner.is_persistent())
+
+
+def make_request(wrapped, mode: str, options: dict) -> Request:
+    """The checked request; an option that is missing or None is that of `wrapped` where that has options, else the
+    default.
+
+    Raises: ArgumentError.
+    """
+    fn = _function(wrapped)
+    loc = function_loc(fn)
+    for name in options.keys() - _DEFAULTS.keys():
+        raise ArgumentError(f"there is no option {name!r}", loc, f"Options are {', '.join(_DEFAULTS)}.")
+    inherited = _options_of(request_of(wrapped))
+    chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
+    if chosen["target"] != "cpu":
+        raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu".')
+    for name in ("parallel", "cache"):
+        if not isinstance(chosen[name], bool):
+            raise ArgumentError(f"option {name!r} is {chosen[name]!r}; it is True or False", loc)
+    names = _parameter_names(wrapped, loc)
+    argnums, single = _argnums(chosen.pop("argnums"), names, loc)
+    chosen["fastmath"] = _fastmath(chosen["fastmath"], loc)
+    return Request(wrapped, mode, argnums, single, **chosen)
+
+
+def request_of(wrapped) -> Request | None:
+    """The request behind an object of ours; None for the user's functions."""
+    request = getattr(wrapped, "request", None)
+    return request if isinstance(request, Request) else None
+
+
+def primal_function(wrapped):
+    """The Python function behind a function, an `@njit` function or an object of ours."""
+    request = request_of(wrapped)
+    return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
+
+
+def _options_of(request) -> dict:
+    """The options that a derivative of an object of ours starts from."""
+    if request is None:
+        return {}
+    options = {name: getattr(request, name) for name in ("fastmath", "parallel", "cache", "target")}
+    if request.mode == "primal":
+        options["argnums"] = request.argnums[0] if request.single else request.argnums
+    return options
+
+
+def _function(wrapped):
+    if request_of(wrapped) is None and hasattr(wrapped, "py_func"):
+        fn = wrapped.py_func
+    else:
+        fn = primal_function(wrapped)
+    if not isinstance(fn, FunctionType):
+        message = f"cannot differentiate {fn!r}"
+        raise ArgumentError(message, None, "Pass a Python function, an @njit function, or a function of adtrans.")
+    return fn
+
+
+def _parameter_names(wrapped, loc) -> list:
+    params = inspect.signature(wrapped).parameters.values()
+    for param in params:
+        if param.kind is not param.POSITIONAL_OR_KEYWORD:
+            raise ArgumentError(f"parameter {str(param)!r} is not supported", loc, "Use plain parameters only.")
+    if not params:
+        raise ArgumentError("the function has no parameters to differentiate by", loc)
+    return [param.name for param in params]
+
+
+def _argnums(argnums, names: list, loc) -> tuple:
+    """`argnums` as a tuple of positions, and whether it was a single one."""
+    single = isinstance(argnums, str) or not hasattr(argnums, "__iter__")
+    found = tuple(_position(a, names, loc) for a in ((argnums,) if single else argnums))
+    if not found:
+        raise ArgumentError("argnums is empty", loc)
+    repeated = {names[i] for i in found if found.count(i) > 1}
+    if repeated:
+        raise ArgumentError(f"argnums has {', '.join(sorted(repeated))} more than once", loc)
+    return found, single
+
+
+def _position(argnum, names, loc) -> int:
+    if isinstance(argnum, str):
+        if argnum not in names:
+            raise ArgumentError(f"argnums: there is no parameter {argnum!r}", loc, f"It has {', '.join(names)}.")
+        return names.index(argnum)
+    try:
+        position = operator.index(argnum)
+    except TypeError:
+        position = None
+    if position is None or isinstance(argnum, bool):
+        raise ArgumentError(f"argnums has {argnum!r}; it takes positions and names of parameters", loc)
+    if not -len(names) <= position < len(names):
+        raise ArgumentError(f"argnums has {position}, but the function has {len(names)} parameters", loc)
+    return position % len(names)
+
+
+def _fastmath(fastmath, loc):
+    if isinstance(fastmath, bool):
+        return fastmath
+    if isinstance(fastmath, (set, frozenset, list, tuple)) and _FLAGS.issuperset(fastmath):
+        return frozenset(fastmath)
+    raise ArgumentError(f"fastmath is {fastmath!r}", loc, f"Use True, False or a set of {', '.join(sorted(_FLAGS))}.")
+
+
+def _cotangent_parameter(params):
+    name = "y_bar"
+    while name in {p.name for p in params}:
+        name += "_"
+    # After parameters with defaults Python wants one here too; None is turned away when the call is compiled.
+    default = None if any(p.default is not p.empty for p in params) else inspect.Parameter.empty
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+
+
+def function_loc(fn) -> Loc:
+    """Where `fn` is defined: its `def` line, or its first line where it has none or there is no source."""
+    file, first = fn.__code__.co_filename, fn.__code__.co_firstlineno
+    is_def = re.compile(rf"\s*(async\s+)?def\s+{re.escape(fn.__code__.co_name)}\b").match
+    for line in range(first, first + 50):  # past the decorators
+        text = linecache.getline(file, line).rstrip()
+        if is_def(text):
+            return Loc(file, line, len(text) - len(text.lstrip()) + 1, line, len(text) + 1)
+    return Loc(file, first, 1, first, 2)
+
+
+def types_of(args) -> tuple:
+    """Numba types from Numba types, from strings of one or several types, or from values.
+
+    Raises: ArgumentError where a string is not of types.
+    """
+    found = []
+    for arg in args:
+        if isinstance(arg, types.Type):
+            found.append(arg)
+        elif isinstance(arg, str):
+            found.extend(_parse_types(arg))
+        else:
+            found.append(type_of(arg))
+    return tuple(found)
+
+
+def _parse_types(text) -> tuple:
+    try:
+        found = sigutils._parse_signature_string(f"({text},)")
+    except (AttributeError, NameError, SyntaxError, TypeError):
+        found = (None,)
+    if not all(isinstance(ty, types.Type) for ty in found):
+        raise ArgumentError(f"{text!r} does not name Numba types", None, 'An example: "float64[:, ::1], int64".')
+    return found
+
+
+def type_of(value):
+    """The Numba type of `value` as an argument; `pyobject` where Numba has none."""
+    try:
+        return typeof(value, Purpose.argument) or types.pyobject
+    except (errors.NumbaValueError, ValueError):
+        return types.pyobject
+
+
+def check_types(request: Request, argtypes: tuple, names: list | None = None):
+    """Raises: ArgumentError naming the parameter whose type cannot be an argument or cannot be differentiated by;
+    `names` are the Python types of the values, where known."""
+    params = request.parameters()
+    fn = primal_function(request.wrapped)
+    loc = function_loc(fn)
+    if len(argtypes) != len(params):
+        raise ArgumentError(f"{fn.__name__} takes {len(params)} arguments here, {len(argtypes)} were given", loc)
+    for i, (param, ty) in enumerate(zip(params, map(_value_type, argtypes), strict=True)):
+        got = names[i] if names and not isinstance(ty, types.Array) else ty
+        if request.mode == "vjp" and i == len(params) - 1:
+            _check_cotangent(param.name, ty, got, loc)
+        elif not _is_allowed(ty):
+            raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
+        elif request.mode != "primal" and i in request.argnums and not _is_float(ty):
+            hint = f"Pass {param.name}.astype(float)." if isinstance(ty, types.Array) else f"Pass float({param.name})."
+            raise ArgumentError(f"cannot differentiate by {param.name!r}: it is {ty}, not floating point", loc, hint)
+
+
+def _check_cotangent(name, ty, got, loc):
+    if ty is types.none:
+        raise ArgumentError(f"the cotangent {name!r} of the result is missing", loc)
+    if not (_is_allowed(ty) or isinstance(ty, types.BaseTuple) and all(map(_is_allowed, ty))):
+        raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}, and tuples of them", loc)
+
+
+def plain_types(argtypes) -> tuple:
+    """The types that text is generated for: of arrays, only element type, rank and layout matter."""
+    found = (_value_type(ty) for ty in argtypes)
+    return tuple(types.Array(t.dtype, t.ndim, t.layout) if isinstance(t, types.Array) else t for t in found)
+
+
+def _value_type(ty):
+    """`ty` without what Numba knows about the value: literals and defaults."""
+    return type_of(ty.value) if isinstance(ty, types.Omitted) else types.unliteral(ty)
+
+
+def _scalar(ty):
+    return ty.dtype if isinstance(ty, types.Array) else ty
+
+
+def _is_float(ty):
+    return _scalar(ty) in (types.float32, types.float64)
+
+
+def _is_allowed(ty):
+    return _is_float(ty) or isinstance(_scalar(ty), (types.Integer, types.Boolean))

@@ -1,0 +1,351 @@
+"""`check_grads`: gradients against finite differences and the dot-product test.
+
+With cotangent `y_bar` of the result and tangent `v` of the arguments, `<y_bar, J v>` comes from differences of the
+primal and `<J^T y_bar, v>` from the adjoint; they are equal for every `v` exactly if the adjoint is right.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from adtrans.api import differentiate, value_and_grad, vjp
+
+DIRECTIONS = 3  # random tangents
+COORDINATES = 64  # up to so many numbers in the arguments, each is checked by itself
+STEP = 2.0**-5  # the largest step of the differences, each next one is a quarter of the last
+LEVELS = 14
+BUDGET = 20.0  # seconds for the uncompiled primal in all differences together
+INTERPRETED = 100.0  # how much slower than compiled an uncompiled loop is, about
+ROWS = 20  # of the table in the error
+
+
+def check_grads(f, args, argnums=None, *, eps=None, rtol=None, atol=None, seed=0) -> None:
+    """Nothing, where the gradients of `f` at `args` agree with finite differences.
+
+    `f` and `argnums` are as in `adtrans.vjp`; the result of `f` is a float, an array or a tuple of these. The
+    differences are of the plain Python function in float64, whatever the arguments' types, so they share nothing
+    with what is checked; only where that would be slow they are of the compiled one. The arguments stay as they are.
+
+    - `eps`: the largest step of the differences, by default 1/32; smaller ones follow until they settle.
+    - `rtol`, `atol`: by default 1e-6, or 1e-3 where a float32 is involved, and an `atol` that is small
+      against the gradient.
+    - `seed`: of the random directions and the random cotangent of the result.
+
+    Raises: AssertionError with a table of what disagrees, and where an argument was changed, or a gradient's shape
+    or dtype or the value is not as it should be.
+    """
+    pullback = vjp(f, argnums)
+    args = complete(f, args)
+    rule = Tolerance.of(args, rtol, atol)
+    active, single = pullback.request.argnums, pullback.request.single
+    compiled, python = (f, f.py_func) if hasattr(f, "py_func") else (differentiate(f), f)
+    y = compiled(*copies(args))
+    primal = affordable(python, compiled, args, checks=DIRECTIONS + coordinate_count(args, active))
+
+    def vjp_tuple(*args_and_y_bar):
+        y, cotangents = pullback(*args_and_y_bar)
+        return y, (cotangents,) if single else cotangents
+
+    def scaled_gradient(*args_and_y_bar):
+        *args, y_bar = args_and_y_bar
+        y, gradient = value_and_grad(f, argnums)(*args)
+        return y, tuple(scaled(y_bar, g) for g in ((gradient,) if single else gradient))
+
+    names = tuple(inspect.signature(f).parameters)
+    for adjoint in (vjp_tuple, scaled_gradient) if is_float_scalar(y) else (vjp_tuple,):
+        check_pullback(primal, adjoint, args, active, y, names=names, eps=eps, tolerance=rule, seed=seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a derivative may be from the numeric one: `atol + rtol * max(|analytic|, |numeric|)`."""
+
+    rtol: float
+    atol: float | None  # None: `rounding` times the gradient's size, and what differences cannot resolve
+    rounding: float
+
+    @classmethod
+    def of(cls, args, rtol=None, atol=None) -> Tolerance:
+        """The given or default tolerances; looser where an argument is float32."""
+        single = any(getattr(x, "dtype", None) == np.float32 for x in args)
+        default, rounding = (1e-3, 1e-5) if single else (1e-6, 1e-10)
+        return cls(default if rtol is None else rtol, atol, rounding)
+
+    def allowed(self, analytic, numeric, size, noise) -> float:
+        atol = self.rounding * size + noise if self.atol is None else self.atol
+        return atol + self.rtol * max(abs(analytic), abs(numeric))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One derivative, by one coordinate or along one direction."""
+
+    argument: str
+    index: str
+    analytic: float
+    numeric: float
+    uncertainty: float  # of `numeric`
+    allowed: float
+
+    def holds(self) -> bool:
+        return abs(self.analytic - self.numeric) <= self.allowed  # False for NaN
+
+    def relative_error(self) -> float:
+        return abs(self.analytic - self.numeric) / (max(abs(self.analytic), abs(self.numeric)) or 1.0)
+
+
+def check_pullback(
+    primal: Callable, pullback: Callable, args, argnums, like=None, *, names=None, eps=None, tolerance=None, seed=0
+) -> None:
+    """Nothing, where `pullback(*args, y_bar) -> (y, cotangents)` is the vjp of `primal` by the positions `argnums`.
+
+    `primal` takes float64 in place of every float argument; `like` is the result for the arguments as they are,
+    where its types differ from those of `primal`. Raises: AssertionError as `check_grads`.
+    """
+    rng = np.random.default_rng(seed)
+    names = names or tuple(f"argument {i}" for i in range(len(args)))
+    tolerance = tolerance or Tolerance.of(args)
+    y = primal(*doubles(args))
+    y_bar = random_cotangent(rng, y if like is None else like)
+    given, given_bar = copies(args), cotangent_copy(y_bar)
+    value, cotangents = pullback(*given, given_bar)
+
+    check_unchanged((*args, *results(y_bar)), (*given, *results(given_bar)), (*names, *["y_bar"] * len(results(y))))
+    check_form(args, argnums, cotangents, names)
+    check_value(y, value, flat(y_bar) != 0, tolerance)
+    rows = comparisons(primal, args, argnums, y, y_bar, cotangents, rng, names, eps or STEP, tolerance)
+    failed = [row for row in rows if not row.holds()]
+    if failed:
+        raise AssertionError(report(failed, len(rows)))
+
+
+def comparisons(primal, args, argnums, y, y_bar, cotangents, rng, names, eps, tolerance) -> list[Comparison]:
+    """The derivative along random directions, and by each coordinate where there are few."""
+    weights = flat(y_bar)
+    resolution = 1e-10 * float(np.abs(weights) @ np.nan_to_num(np.abs(flat(y)), nan=0.0, posinf=0.0))
+    every = {i: np.asarray(c, np.float64) for i, c in zip(argnums, cotangents, strict=True)}
+
+    def compare(label, index, v):
+        # Only where v is not 0: an infinite cotangent is wrong there, and no NaN elsewhere.
+        terms = np.concatenate([every[i][v[i] != 0] * v[i][v[i] != 0] for i in v])
+        with np.errstate(invalid="ignore"):
+            analytic = float(terms.sum())
+        numeric, uncertainty = numeric_product(primal, args, v, weights, eps)
+        size = max(float(np.abs(terms).sum()), max((np.abs(every[i]).max(initial=0.0) for i in v), default=0.0))
+        noise = min(uncertainty, 1e-10) + resolution
+        allowed = tolerance.allowed(analytic, numeric, size, noise)
+        return Comparison(label, index, analytic, numeric, uncertainty, allowed)
+
+    along = [{i: np.asarray(rng.standard_normal(np.shape(args[i]))) for i in argnums} for _ in range(DIRECTIONS)]
+    rows = [compare(", ".join(names[i] for i in argnums), f"direction {k}", v) for k, v in enumerate(along)]
+    if coordinate_count(args, argnums):
+        rows += [
+            compare(names[i], ", ".join(map(str, index)), {i: unit(np.shape(args[i]), index)})
+            for i in argnums
+            for index in np.ndindex(np.shape(args[i]))
+        ]
+    return rows
+
+
+def numeric_product(primal, args, v: dict, weights, eps=STEP) -> tuple[float, float]:
+    """`<weights, J v>` and its uncertainty; `weights` is flat, over all results."""
+    jvp, error = numeric_jvp(primal, args, v, eps)
+    used = weights != 0  # results that are not floats jump: their differences mean nothing
+    return float(weights[used] @ jvp[used]), float(np.abs(weights[used]) @ error[used])
+
+
+def numeric_jvp(primal, args, v: dict, eps=STEP) -> tuple[np.ndarray, np.ndarray]:
+    """`J v` and an estimate of its error, both flat over all results, from central differences of `primal`.
+
+    `v` maps positions in `args` to tangents. NaN where `primal` fails or is NaN at every step.
+    """
+
+    def shifted(h):
+        moved = doubles(args)
+        for i, tangent in v.items():
+            step = moved[i] + h * tangent
+            moved[i] = np.asarray(step) if isinstance(args[i], np.ndarray) else step
+        return attempt(primal, moved)
+
+    def difference(h):
+        left, right = shifted(-h), shifted(h)
+        return (right - left) / (2 * h) if left.shape == right.shape else np.array(np.nan)
+
+    size = attempt(primal, doubles(args)).shape
+    return extrapolated(lambda h: np.broadcast_to(difference(h), size), eps)
+
+
+def extrapolated(difference: Callable, eps: float) -> tuple[np.ndarray, np.ndarray]:
+    """The limit of `difference(h)` for h to 0, elementwise, and an estimate of its error.
+
+    Neville's table in h^2 for steps that shrink by 4; of all its entries the one that agrees best with its two
+    neighbours (Ridders 1982; Press et al., Numerical Recipes, section 5.7). So a step that leaves
+    the domain or crosses a kink spoils only its own column, and rounding only the smallest steps.
+    """
+    row = [difference(eps)]
+    best, error = np.full(row[0].shape, np.nan), np.full(row[0].shape, np.inf)
+    for level in range(1, LEVELS):
+        last, row = row, [difference(eps / 4**level)]
+        for k, coarse in enumerate(last, start=1):
+            row.append(row[-1] + (row[-1] - coarse) / (16.0**k - 1))
+            estimate = np.maximum(np.abs(row[k] - row[k - 1]), np.abs(row[k] - coarse))
+            better = estimate < error
+            best, error = np.where(better, row[k], best), np.where(better, estimate, error)
+        if level >= 3 and error.max(initial=0.0) <= 1e-11 * np.abs(best).max(initial=0.0):
+            break
+    return best, error
+
+
+def attempt(primal, args) -> np.ndarray:
+    """The results of `primal`, flat; one NaN where `args` are out of its domain."""
+    try:
+        with np.errstate(all="ignore"):
+            return flat(primal(*args))
+    except (ArithmeticError, ValueError):
+        return np.array([np.nan])
+
+
+def affordable(python, compiled, args, checks: int) -> Callable:
+    """The uncompiled primal, or the compiled one where `checks` derivatives of it would take longer than BUDGET."""
+    evaluations = 12 * checks  # two for each step, of which six are usual
+    compiled(*copies(args))
+    seconds = timed(compiled, copies(args)) * INTERPRETED
+    if seconds * evaluations > BUDGET and seconds < BUDGET:
+        seconds = timed(python, doubles(args))  # NumPy code is hardly slower uncompiled
+    return python if seconds * evaluations <= BUDGET else compiled
+
+
+def timed(f, args) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    f(*args)
+    return time.perf_counter() - start
+
+
+def check_unchanged(before, after, names) -> None:
+    for name, old, new in zip(names, before, after, strict=True):
+        if not np.array_equal(old, new, equal_nan=np.asarray(old).dtype.kind == "f"):
+            raise AssertionError(f"{name} was changed by the call:\nbefore {old}\nafter  {new}")
+
+
+def check_form(args, argnums, cotangents, names) -> None:
+    """Raises: AssertionError where a cotangent has not the shape and dtype of its argument."""
+    if not isinstance(cotangents, tuple) or len(cotangents) != len(argnums):
+        raise AssertionError(f"a tuple of {len(argnums)} cotangents was expected, got {cotangents!r}")
+    for i, x_bar in zip(argnums, cotangents, strict=True):
+        expected, got = form(args[i]), form(x_bar)
+        if got != expected:
+            raise AssertionError(f"the cotangent of {names[i]} is {got}, the argument {expected}")
+
+
+def check_value(y, value, used, tolerance) -> None:
+    """Raises: AssertionError where `value` differs from `y` in form, or in a number that is `used`."""
+    if [np.shape(part) for part in results(y)] != [np.shape(part) for part in results(value)]:
+        raise AssertionError(f"the value {value!r} has another form than that of the function, {y!r}")
+    got, expected = flat(value)[used], flat(y)[used]
+    size = np.abs(expected).max(initial=0.0, where=np.isfinite(expected))
+    if not np.allclose(got, expected, tolerance.rtol, tolerance.rounding * size, equal_nan=True):
+        raise AssertionError(f"the value is {value!r}, that of the function {y!r}")
+
+
+def form(x) -> str:
+    """Shape and dtype in words. Numba returns every float scalar as Python's, so their precision is not told."""
+    if isinstance(x, np.ndarray):
+        return f"an array of shape {x.shape} and dtype {x.dtype}"
+    return "a float" if is_float_scalar(x) else f"{x!r}"
+
+
+def report(failed: list[Comparison], count: int) -> str:
+    """The table of the comparisons that do not hold."""
+    heads = ("argument", "index", "analytic", "numeric", "relative error")
+    cells = [
+        (row.argument, row.index, f"{row.analytic:.9g}", f"{row.numeric:.9g}", f"{row.relative_error():.1e}")
+        for row in failed[:ROWS]
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    lines = [f"{len(failed)} of {count} derivatives disagree with finite differences"]
+    lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *cells)]
+    if len(failed) > ROWS:
+        lines.append(f"... and {len(failed) - ROWS} more")
+    if any(not row.uncertainty <= row.allowed for row in failed):
+        lines.append("The differences do not settle: the function is not smooth here. Try other arguments or `eps`.")
+    return "\n".join(lines)
+
+
+def complete(f, args) -> tuple:
+    """`args` with the defaults of those left out."""
+    bound = inspect.signature(f).bind(*args)
+    bound.apply_defaults()
+    return bound.args
+
+
+def coordinate_count(args, argnums) -> int:
+    """How many coordinates are checked by themselves: all or none."""
+    count = sum(np.size(args[i]) for i in argnums)
+    return count if count <= COORDINATES else 0
+
+
+def unit(shape, index) -> np.ndarray:
+    """The tangent that is 1 at `index` and 0 elsewhere."""
+    tangent = np.zeros(shape)
+    tangent[index] = 1.0
+    return tangent
+
+
+def random_cotangent(rng, y):
+    """Like `y`, which `primal` computed in float64; zero for results that are not floats."""
+    if isinstance(y, tuple):
+        return tuple(random_cotangent(rng, part) for part in y)
+    if isinstance(y, np.ndarray):
+        return rng.standard_normal(y.shape).astype(y.dtype) if y.dtype.kind == "f" else np.zeros_like(y)
+    return float(rng.standard_normal()) if is_float_scalar(y) else type(y)(0)
+
+
+def results(y) -> tuple:
+    return y if isinstance(y, tuple) else (y,)
+
+
+def flat(y) -> np.ndarray:
+    """All numbers of all results, as float64."""
+    return np.concatenate([np.ravel(np.asarray(part, np.float64)) for part in results(y)])
+
+
+def is_float_scalar(x) -> bool:
+    return isinstance(x, (float, np.floating))
+
+
+def scaled(factor: float, gradient):
+    """`factor * gradient` with the gradient's own dtype."""
+    return gradient * gradient.dtype.type(factor) if isinstance(gradient, np.ndarray) else factor * gradient
+
+
+def cotangent_copy(y_bar):
+    return tuple(map(copy, y_bar)) if isinstance(y_bar, tuple) else copy(y_bar)
+
+
+def copies(args) -> list:
+    return [copy(x) for x in args]
+
+
+def doubles(args) -> list:
+    """Copies of `args` with every float as float64."""
+    return [copy(x, np.float64 if np.asarray(x).dtype.kind == "f" else None) for x in args]
+
+
+def copy(x, dtype=None):
+    """`x` with its own memory and, unless `dtype` is given, its own type. An array that is not contiguous stays so:
+    Numba compiles other code for it."""
+    if not isinstance(x, np.ndarray):
+        return x if dtype is None else dtype(x)
+    if x.flags.forc:
+        new = x.astype(dtype or x.dtype, order="K", copy=True)
+    else:
+        new = np.empty((*x.shape, 2), dtype or x.dtype)[..., 0]
+        new[...] = x
+    new.flags.writeable = x.flags.writeable
+    return new

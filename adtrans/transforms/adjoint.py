@@ -1,0 +1,209 @@
+"""The adjoint of one statement: what it adds to the cotangents of its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adtrans import ir, types
+from adtrans.transforms.context import length_of
+from adtrans.transforms.pull import RESULT, Pull, is_active
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the adjoint names things: `bar(x)` is the cotangent of `x`, `fresh(base)` a new name."""
+
+    active: frozenset
+    env: types.Env
+    roots: dict
+    values: dict
+    bar: Callable[[str], str]
+    fresh: Callable[[str], str]
+
+    def root(self, name: str) -> str:
+        return self.roots.get(name, name)
+
+    def dims(self, name: str) -> tuple:
+        """The lengths of the array `name`, from what never changes where that is known."""
+        lengths = (length_of(name, axis) for axis in range(types.ndim_of(self.env[name])))
+        return tuple(self.values.get(length, length) for length in lengths)
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """`block` reads `before` as it was before the statement and `after` as it is after it. A name `x.shape` in
+    these sets stands for the shape of `x` alone."""
+
+    block: tuple
+    before: frozenset
+    after: frozenset
+
+
+NOTHING = Adjoint((), frozenset(), frozenset())
+
+
+def adjoint(stmt, names: Names) -> Adjoint:
+    """The adjoint of an assignment, a store, an accumulation or a `Custom`; `NOTHING` where it is not active."""
+    match stmt:
+        case ir.Assign(target) if target in names.active:
+            return _of_assign(stmt, names)
+        case ir.Store(ir.Index(ir.Name(id=target))) if target in names.active:
+            return _of_store(stmt, names)
+        case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
+            return _of_accumulation(stmt, names)
+        case ir.Custom(target) if target in names.active:
+            return _of_custom(stmt, names)
+    return NOTHING
+
+
+def _pull(stmt, value, seed, names: Names) -> Pull:
+    target = stmt.target if isinstance(stmt, ir.Assign) else stmt.target.base.id
+    pull = Pull(names.active, names.env, types.dtype_of(names.env[target]), names.fresh)
+    pull(value, seed)
+    return pull
+
+
+def _add(operand, value, names: Names, loc):
+    """`operand_bar += value`."""
+    if isinstance(operand, ir.Name):
+        cotangent = ir.Name(names.bar(operand.id))
+        return ir.Assign(cotangent.id, ir.Op("+", (cotangent, value)), loc)
+    return ir.AugAssign(ir.Index(ir.Name(names.bar(operand.base.id)), operand.index), "+", value, loc)
+
+
+def _finish(temporaries, contributions, last, target, target_root: str, loc, names: Names) -> Adjoint:
+    """The statements, with the value of the statement itself put where a derivative reuses it."""
+    block = (*temporaries, *(_add(o, v, names, loc) for o, v in contributions), *last)
+    reuses = any(RESULT.id in ir.names(e) for s in block for e in ir.expressions(s))
+    before = frozenset().union(*(reads(s) for s in block)) - {RESULT.id}
+    block = tuple(_filled(s, target) for s in block)
+    made = {s.target for s in temporaries}
+    after = frozenset({target_root}) if reuses else frozenset()
+    return Adjoint(block, primal_reads(before - made, names), after)
+
+
+def primal_reads(found, names: Names) -> frozenset:
+    """The variables of the primal among the names `found`, arrays by their owner."""
+    shapes = {n for n in found if n.endswith(".shape")}
+    return frozenset(shapes | {names.root(n) for n in found - shapes if n in names.env})
+
+
+def _filled(stmt, target):
+    return ir.map_expressions(lambda e: ir.rewrite(lambda x: target if x == RESULT else x, e), stmt)
+
+
+def _of_assign(stmt: ir.Assign, names: Names) -> Adjoint:
+    x_bar = ir.Name(names.bar(stmt.target))
+    pull = _pull(stmt, stmt.value, x_bar, names)
+    zero = types.typed(0, names.env[stmt.target])
+    own = [value for operand, value in pull.contributions if operand == ir.Name(stmt.target)]
+    others = [(o, v) for o, v in pull.contributions if o != ir.Name(stmt.target)]
+    last = () if own == [x_bar] else (ir.Assign(x_bar.id, _sum(own) if own else zero, stmt.loc),)
+    return _finish(pull.temporaries, others, last, ir.Name(stmt.target), stmt.target, stmt.loc, names)
+
+
+def _sum(parts: list):
+    total = parts[0]
+    for part in parts[1:]:
+        total = ir.Op("+", (total, part))
+    return total
+
+
+def _of_store(stmt: ir.Store, names: Names) -> Adjoint:
+    """The cotangent of the element is used up, then zero: the old value of the element does not reach the result."""
+    place = _cotangent_of(stmt.target, names)
+    zero = types.typed(0, types.dtype_of(names.env[stmt.target.base.id]))
+    root = names.root(stmt.target.base.id)
+    clear = ir.Store(place, zero, stmt.loc)
+    if _reads_own_array(stmt, names):
+        seed = _seed(stmt, names)
+        pull = _pull(stmt, stmt.value, ir.Name(seed), names)
+        first = (ir.Assign(seed, place, stmt.loc), clear, *pull.temporaries)
+        return _finish(first, pull.contributions, (), stmt.target, root, stmt.loc, names)
+    pull = _pull(stmt, stmt.value, place, names)
+    if len(pull.contributions) > 1:
+        seed = _seed(stmt, names)
+        pull = _pull(stmt, stmt.value, ir.Name(seed), names)
+        pull.temporaries.insert(0, ir.Assign(seed, place, stmt.loc))
+    return _finish(pull.temporaries, pull.contributions, (clear,), stmt.target, root, stmt.loc, names)
+
+
+def _of_accumulation(stmt: ir.AugAssign, names: Names) -> Adjoint:
+    place = _cotangent_of(stmt.target, names)
+    root = names.root(stmt.target.base.id)
+    pull = _pull(stmt, stmt.value, place, names)
+    if len(pull.contributions) > 1 or _reads_own_array(stmt, names):
+        seed = _seed(stmt, names)
+        pull = _pull(stmt, stmt.value, ir.Name(seed), names)
+        pull.temporaries.insert(0, ir.Assign(seed, place, stmt.loc))
+    return _finish(pull.temporaries, pull.contributions, (), stmt.target, root, stmt.loc, names)
+
+
+def _seed(stmt, names: Names) -> str:
+    name = names.fresh("seed")
+    names.env[name] = types.dtype_of(names.env[stmt.target.base.id])
+    return name
+
+
+def _cotangent_of(place: ir.Index, names: Names) -> ir.Index:
+    return ir.Index(ir.Name(names.bar(place.base.id)), place.index)
+
+
+def _reads_own_array(stmt, names: Names) -> bool:
+    root = names.root(stmt.target.base.id)
+    return any(
+        isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and names.root(e.base.id) == root
+        for e in ir.walk(stmt.value)
+        if is_active(e, names.active)
+    )
+
+
+def _of_custom(stmt: ir.Custom, names: Names) -> Adjoint:
+    blocks = [block for name, block in stmt.adjoints if name in names.active]
+    block = tuple(_with_bars(s, names) for b in blocks for s in b)
+    everything = frozenset().union(*(reads(s) for s in ir.statements(block)))
+    own = {d for s in ir.statements(block) for d in _targets(s)}
+    known = primal_reads(everything - own, names)
+    target = stmt.target
+    if target not in names.roots:
+        block += (ir.Assign(names.bar(target), types.typed(0, names.env[target]), stmt.loc),)
+    return Adjoint(block, known - {target}, known & {target})
+
+
+def _targets(stmt) -> tuple:
+    match stmt:
+        case ir.Assign(target):
+            return (target,)
+        case ir.For(var):
+            return (var,)
+    return ()
+
+
+def _with_bars(stmt, names: Names):
+    """A statement of a `Custom`'s adjoint with the placeholders of cotangents replaced by their names."""
+
+    def named(e):
+        if isinstance(e, ir.Name) and e.id.startswith("bar("):
+            return ir.Name(names.bar(e.id[4:-1]))
+        return e
+
+    stmt = ir.map_expressions(lambda e: ir.rewrite(named, e), stmt)
+    return ir.with_blocks(stmt, *(tuple(_with_bars(s, names) for s in b) for b in ir.blocks(stmt)))
+
+
+def reads(stmt) -> frozenset:
+    """The names that `stmt` itself reads; one of which only the shape is read is named `x.shape`."""
+    expressions = ir.expressions(stmt)
+    if isinstance(stmt, ir.AugAssign):
+        expressions = (*stmt.target.index, stmt.value) if isinstance(stmt.target, ir.Index) else (stmt.value,)
+    return frozenset().union(*map(value_reads, expressions))
+
+
+def value_reads(expr) -> frozenset:
+    match expr:
+        case ir.Name(name):
+            return frozenset({name})
+        case ir.Attr(ir.Name(name), "shape"):
+            return frozenset({f"{name}.shape"})
+    return frozenset().union(*map(value_reads, ir.children(expr)))

@@ -1,0 +1,185 @@
+"""What `scalarise` knows while it walks a function: types, shapes, fresh names and the block being written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from adtrans import ir, types
+from adtrans.analyses.affine import affine
+from adtrans.analyses.liveness import Liveness, definitions
+from adtrans.names import fresh
+
+
+@dataclass
+class Context:
+    env: types.Env
+    definitions: Counter  # of each name, over the whole function
+    stored: set[str]  # arrays with an element written
+    taken: set[str]
+    dims: dict[str, tuple] = field(default_factory=dict)  # array name -> its lengths
+    roots: dict[str, str] = field(default_factory=dict)  # array name -> the array that owns its memory
+    values: dict = field(default_factory=dict)  # names and lengths that never change -> definition
+    broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
+    out: list = field(default_factory=list)
+    parameters: frozenset = frozenset()
+    alias_class: dict[str, frozenset] = field(default_factory=dict)  # names that may come to share memory
+    made: set[str] = field(default_factory=set)  # names that every definition gives a new array, viewed by no other
+    loc: object = None
+
+    def fresh(self, base: str) -> str:
+        name = fresh(base, self.taken)
+        self.taken.add(name)
+        return name
+
+    def emit(self, stmt) -> None:
+        self.out.append(stmt)
+
+    @contextmanager
+    def block(self):
+        """A new block; what is emitted inside goes to the list that it yields."""
+        outer, self.out = self.out, []
+        self.broadcasts.append({})
+        try:
+            yield self.out
+        finally:
+            self.broadcasts.pop()
+            self.out = outer
+
+    def scalar(self, base: str, value, t=None) -> ir.Name:
+        """A fresh name for `value`, assigned here and never again."""
+        name = self.fresh(base)
+        self.env[name] = t or types.type_of(value, self.env)
+        self.definitions[name] += 1
+        if types.dtype_name(self.env[name]) == "int64" and self.is_stable(value):
+            self.values[name] = value
+        self.emit(ir.Assign(name, value, self.loc))
+        return ir.Name(name, self.loc)
+
+    def is_stable(self, expr) -> bool:
+        """Whether `expr` has one value for as long as the statement's block runs."""
+        return all(self.definitions[name] <= 1 for name in ir.names(expr)) and not any(
+            isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for e in ir.walk(expr)
+        )
+
+    def stable(self, expr, base: str = "n"):
+        """`expr`, or a fresh name for it where its value may change."""
+        return expr if self.is_stable(expr) else self.scalar(base, expr)
+
+    def same(self, a, b) -> bool:
+        """Whether two lengths are known to be equal."""
+        return affine(a, self.values) == affine(b, self.values)
+
+    def known_broadcast(self, key):
+        return next((scope[key] for scope in reversed(self.broadcasts) if key in scope), None)
+
+    def declare(self, name: str, dtype, dims: tuple, layout: str = "C") -> None:
+        """Registers an array made here."""
+        self.env[name] = types.array_type(types.dtype_of(dtype), len(dims), layout)
+        self.roots[name] = name
+        self.set_dims(name, dims)
+
+    def set_dims(self, name: str, dims: tuple) -> None:
+        if self.definitions[name] <= 1:
+            self.dims[name] = dims
+            for axis, dim in enumerate(dims):
+                length = length_of(name, axis)
+                if dim != length:
+                    self.values[length] = dim
+
+    def dims_of(self, name: str) -> tuple:
+        if name not in self.dims:
+            return tuple(length_of(name, axis) for axis in range(types.ndim_of(self.env[name])))
+        return self.dims[name]
+
+    def aliases(self, name: str) -> frozenset:
+        """The names that may come to share memory with `name`, itself among them."""
+        return self.alias_class.get(name, frozenset({name}))
+
+    def root(self, name: str) -> str:
+        return self.roots.get(name, name)
+
+
+def length_of(name: str, axis: int):
+    """The expression `name.shape[axis]`."""
+    return ir.Index(ir.Attr(ir.Name(name), "shape"), (ir.Const(axis),))
+
+
+def context_for(function: ir.Function, env: types.Env, live: Liveness) -> Context:
+    """The knowledge about `function` to start from."""
+    outside = set(function.params) | set(function.constants)
+    ctx = Context(env, Counter(outside), set(), outside | set(env), parameters=frozenset(outside))
+    for stmt in ir.statements(function.body):
+        target = stored_array(stmt, env)
+        if target:
+            ctx.stored.add(target)
+        if target is None or isinstance(stmt.target, ir.Index):  # an array's `a += b` is no definition
+            ctx.definitions.update(definitions(stmt))
+        for expr in ir.expressions(stmt):
+            ctx.taken |= ir.names(expr)
+    ctx.made = new_arrays(function, env)
+    ctx.alias_class = alias_classes(function, ctx, live)
+    for stmt in ir.statements(function.body):
+        match stmt:
+            case ir.Assign(target, value) if ctx.definitions[target] == 1 and env[target] == types.types.int64:
+                if ctx.is_stable(value):
+                    ctx.values[target] = value
+    return ctx
+
+
+def stored_array(stmt, env: types.Env) -> str | None:
+    """The array of which `stmt` itself writes elements."""
+    if not isinstance(stmt, (ir.Store, ir.AugAssign)):
+        return None
+    target = stmt.target
+    while isinstance(target, ir.Index):
+        target = target.base
+    return target.id if isinstance(target, ir.Name) and isinstance(env.get(target.id), types.types.Array) else None
+
+
+def new_arrays(function: ir.Function, env: types.Env) -> set[str]:
+    """The array names that only ever stand for arrays of their own, of which no other name views a part."""
+    arrays = {n for n, t in env.items() if isinstance(t, types.types.Array)}
+    shared: set[str] = set()
+    for stmt in ir.statements(function.body):
+        if isinstance(stmt, ir.Assign) and stmt.target in arrays and _memory_of(stmt.value):
+            shared.add(stmt.target)
+            if not isinstance(stmt.value, ir.Name):
+                shared.update(_memory_of(stmt.value))
+    return arrays - shared
+
+
+def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[str, frozenset]:
+    """For each array name the names that assignments may make share its memory while both are in use."""
+    classes: dict[str, frozenset] = {}
+    for stmt in ir.statements(function.body):
+        pairs = []
+        if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
+            moved = moved_array(stmt, ctx, live)
+            pairs = [(stmt.target, source) for source in _memory_of(stmt.value) if source != moved]
+        for a, b in pairs:
+            both = classes.get(a, frozenset({a})) | classes.get(b, frozenset({b}))
+            classes.update(dict.fromkeys(both, both))
+    return classes
+
+
+def moved_array(stmt: ir.Assign, ctx: Context, live: Liveness) -> str | None:
+    """The name from which `stmt` takes over an array made in this function: it is not read again."""
+    match stmt.value:
+        case ir.Name(source) if source not in live.after[id(stmt)] and source not in ctx.parameters:
+            if ctx.definitions[source] == 1 and source in ctx.made:
+                return source
+    return None
+
+
+def _memory_of(value) -> tuple[str, ...]:
+    """The names of arrays that the value of an expression may share memory with."""
+    match value:
+        case ir.Name(name):
+            return (name,)
+        case ir.Index(base):
+            return _memory_of(base)
+        case ir.Call("np.transpose" | "np.reshape" | "np.ravel", (base, *_)):
+            return _memory_of(base)
+    return ()

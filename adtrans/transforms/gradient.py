@@ -1,0 +1,182 @@
+"""The body of a generated gradient function: both sweeps, what goes in and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adtrans import ir, types
+from adtrans.analyses.activity import activity, results
+from adtrans.analyses.recording import Plan, recording
+from adtrans.errors import UnsupportedError
+from adtrans.names import fresh
+from adtrans.transforms.adjoint import Names, adjoint
+from adtrans.transforms.flatten import flatten, written
+from adtrans.transforms.reverse import Sweeps, rebound, reverse
+from adtrans.transforms.scalarise import Scalarised
+from adtrans.transforms.tapes import Tapes
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A generated function: parameters and body, and the facts that `explain` prints."""
+
+    params: tuple
+    body: tuple
+    program: Scalarised
+    names: Names
+    plan: Plan
+    tapes: Tapes
+
+
+def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
+    """The function that computes the derivative of `program` by `wrt`.
+
+    `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple.
+
+    Raises:
+        UnsupportedError: where `grad` is asked of a result that is not one floating-point number.
+    """
+    _check_result(program, mode)
+    program, active = flatten(program, activity(program, wrt))
+    names, tapes = _naming(program, active)
+    adjoints = {id(s): adjoint(s, names) for s in ir.statements(program.function.body)}
+    plan = recording(program.function, adjoints, names, program.values)
+    sweeps = reverse(program, names, adjoints, plan, tapes)
+    body = _assembled(program, wrt, mode, single, names, sweeps)
+    params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
+    return Gradient(params, body, program, names, plan, tapes)
+
+
+def _check_result(program: Scalarised, mode: str) -> None:
+    stmt = program.function.body[-1]
+    if mode == "vjp":
+        return
+    name = stmt.value.id if isinstance(stmt.value, ir.Name) else None
+    t = program.env.get(name)
+    if name is None or isinstance(t, types.types.Array) or not types.is_float(t):
+        got = "a tuple" if name is None else types.describe(t)
+        hint = "Return a sum, or use vjp, which takes a cotangent for each result."
+        raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
+
+
+def _naming(program: Scalarised, active: frozenset) -> tuple[Names, Tapes]:
+    taken = set(program.env) | set(program.function.params)
+    bars: dict[str, str] = {}
+
+    def new(base: str) -> str:
+        name = fresh(base, taken)
+        taken.add(name)
+        return name
+
+    def bar(name: str) -> str:
+        if name not in bars:
+            bars[name] = new(f"{name}_bar")
+        return bars[name]
+
+    names = Names(active, program.env, program.roots, program.values, bar, new)
+    return names, Tapes(program.env, program.roots, program.values, new)
+
+
+def _seed_name(names: Names) -> str:
+    return "y_bar" if "y_bar" not in names.env else names.bar("<seed>")
+
+
+def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Sweeps) -> tuple:
+    function = program.function
+    returned = results(function)
+    before = _copies(function, names, sweeps)
+    values, kept = _kept_results(program, names, sweeps) if mode != "grad" else ((), {})
+    start = _zero_cotangents(program, names, wrt)
+    seeds = _seeds(program, returned, mode, names)
+    grads = tuple(_returned(name, program.env[name], names) for name in wrt)
+    grad = grads[0] if single else ir.Tuple(grads)
+    result = grad
+    if mode != "grad":
+        items = tuple(ir.Name(kept.get(n, n)) for n in returned)
+        value = ir.Tuple(items) if isinstance(function.body[-1].value, ir.Tuple) else items[0]
+        result = ir.Tuple((value, grad))
+    return (*before, *sweeps.forward, *values, *start, *seeds, *sweeps.reverse, ir.Return(result))
+
+
+def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
+    """Copies of the arguments that the sweeps write to: the caller's arrays stay as they are."""
+    changed = {
+        names.root(s.target.base.id)
+        for s in ir.statements((*sweeps.forward, *sweeps.reverse))
+        if isinstance(s, (ir.Store, ir.AugAssign)) and isinstance(s.target, ir.Index)
+    }
+    arrays = [p for p in function.params if isinstance(names.env[p], types.types.Array)]
+    own = [p for p in arrays if p in changed]
+    checks = tuple(
+        ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b)))) for a in own for b in arrays if a != b and (a < b or b not in own)
+    )
+    return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
+
+
+def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tuple, dict]:
+    """Copies of the results that the reverse sweep restores to earlier values, or that are the caller's arrays."""
+    restored = written(ir.statements(sweeps.reverse), names.roots)
+    copies, kept = [], {}
+    for name in results(program.function):
+        if name in kept:
+            continue
+        root = names.root(name)
+        is_array = isinstance(program.env[name], types.types.Array)
+        if root in restored or (is_array and root in program.function.params):
+            kept[name] = names.fresh(f"{name}_value")
+            value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
+            copies.append(ir.Assign(kept[name], value))
+    return tuple(copies), kept
+
+
+def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
+    out = []
+    for name in sorted(names.active):
+        if name in program.env and not isinstance(program.env[name], types.types.Array):
+            out.append(ir.Assign(names.bar(name), types.typed(0, program.env[name])))
+    for name in rebound(program):
+        if isinstance(program.env[name], types.types.Array) and (name in names.active or name in wrt):
+            t = program.env[name]
+            out.append(ir.Alloc(names.bar(name), names.dims(name), types.dtype_name(t), "zeros"))
+    for name in wrt:
+        if not isinstance(program.env[name], types.types.Array) and name not in names.active:
+            out.append(ir.Assign(names.bar(name), types.typed(0, program.env[name])))
+    return tuple(out)
+
+
+def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tuple:
+    """The cotangents of the results, one for each place in the result."""
+    several = isinstance(program.function.body[-1].value, ir.Tuple)
+    out = []
+    for k, name in enumerate(returned):
+        if name not in names.active:
+            continue
+        if mode == "vjp":
+            seed = ir.Index(ir.Name(_seed_name(names)), (ir.Const(k),)) if several else ir.Name(_seed_name(names))
+        else:
+            seed = types.typed(1, program.env[name])
+        out.append(_seeded(name, seed, names))
+    return tuple(out)
+
+
+def _seeded(name: str, seed, names: Names):
+    cotangent = ir.Name(names.bar(name))
+    if isinstance(names.env[name], types.types.Array):
+        return ir.AugAssign(cotangent, "+", seed)
+    return ir.Assign(cotangent.id, ir.Op("+", (cotangent, seed)))
+
+
+def _returned(name: str, t, names: Names):
+    cotangent = ir.Name(names.bar(name))
+    if isinstance(t, types.types.Array) or types.dtype_name(t) == "float64":
+        return cotangent
+    return ir.Call(f"np.{types.dtype_name(t)}", (cotangent,))
+
+
+def without_comments(block: tuple) -> tuple:
+    """The block with the user's comments dropped: they stand in the primal."""
+    out = []
+    for stmt in block:
+        stmt = ir.with_blocks(stmt, *map(without_comments, ir.blocks(stmt)))
+        out.append(replace(stmt, comments=()) if getattr(stmt, "comments", ()) else stmt)
+    return tuple(out)

@@ -1,0 +1,64 @@
+"""Matrix products, left to BLAS, with their adjoints (Giles 2008, section 2.2.2)."""
+
+from __future__ import annotations
+
+from adtrans import ir, types
+from adtrans.ir import bar
+from adtrans.transforms import lazy
+from adtrans.transforms.context import Context
+from adtrans.transforms.lazy import renamed_view, transpose_view
+from adtrans.transforms.views import base_name, view_dims
+
+
+def matrix_product(ctx: Context, a, b, target: str | None, loc) -> str:
+    """Emits `target = a @ b` for references of rank 1 or 2, not both 1; returns the target's name.
+
+    c = a b:  a_bar += c_bar b^T,  b_bar += a^T c_bar; a factor of rank 1 gets or gives an outer product.
+    """
+    if target is None:
+        target = ctx.fresh("product")
+        ctx.definitions[target] += 1
+    a_dims, b_dims = view_dims(ctx, a), view_dims(ctx, b)
+    ctx.declare(target, ctx.env[base_name(a)], a_dims[:-1] + b_dims[1:])
+    forward = (ir.Assign(target, _dot(a, b), loc),)
+    adjoints = tuple(
+        (base_name(x), tuple(_contribution(ctx, x, outer, dims, left, right, loc)))
+        for x, outer, dims, left, right in (
+            (a, len(b_dims) == 1, a_dims, ir.Name(bar(target)), transpose_view(b)),
+            (b, len(a_dims) == 1, b_dims, transpose_view(a), ir.Name(bar(target))),
+        )
+    )
+    ctx.emit(ir.Custom(target, forward, adjoints, loc))
+    return target
+
+
+def _dot(a, b) -> ir.Call:
+    return ir.Call("np.dot", (a, b))
+
+
+def _contribution(ctx: Context, x, outer: bool, dims: tuple, left, right, loc) -> list:
+    """What is added to the cotangent of the reference `x`: `left @ right`, or an outer product."""
+    transposed = isinstance(x, ir.Call)
+    place = renamed_view(x, bar)
+    if outer:
+        return _outer_product(ctx, place, dims, left, right, loc)
+    value = _dot(transpose_view(right), transpose_view(left)) if transposed else _dot(left, right)
+    return [ir.AugAssign(ir.Name(bar(base_name(x))), "+", value, loc)]
+
+
+def _outer_product(ctx: Context, place, dims: tuple, left, right, loc) -> list:
+    def element(view, i):
+        while isinstance(view, ir.Call):
+            view = view.args[0]
+        return ir.Index(view, (i,))
+
+    with ctx.block() as out:
+
+        def body(index):
+            target = index[::-1] if isinstance(place, ir.Call) else index
+            name = ir.Name(base_name(place))
+            value = ir.Op("*", (element(left, index[0]), element(right, index[1])))
+            ctx.emit(ir.AugAssign(ir.Index(name, target), "+", value, loc))
+
+        lazy.nest(ctx, dims, body)
+    return out

@@ -1,0 +1,205 @@
+"""The adjoint program: a forward sweep that records, and a reverse sweep that adds up cotangents.
+
+Output: statements as `scalarise` leaves them, with the cotangent of each active `x` in `x_bar`, set to zero where
+the reverse sweep begins. `simplify` removes what turns out not to be needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from adtrans import ir, types
+from adtrans.analyses.liveness import definitions
+from adtrans.analyses.recording import RECOMPUTE, Plan, is_step
+from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
+from adtrans.transforms.flatten import counter
+from adtrans.transforms.lazy import ONE, ZERO, renamed_view, subtract
+from adtrans.transforms.scalarise import Scalarised
+from adtrans.transforms.tapes import Tapes, reversed_loop
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """`forward` computes the results and records, `reverse` turns their cotangents into those of the inputs."""
+
+    forward: tuple
+    reverse: tuple
+
+
+def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], plan: Plan, tapes: Tapes) -> Sweeps:
+    """The two sweeps of `program`; in the reverse sweep the cotangents of the results still have to be seeded:
+    they are read as they are where it begins."""
+    body = program.function.body[:-1]
+    maker = _Reverser(program, names, adjoints, plan, tapes, set(program.function.params))
+    forward, backward = maker.block(body, ())
+    return Sweeps(tuple(forward), (*maker.prelude(body, {}, ()), *backward))
+
+
+@dataclass
+class _Reverser:
+    program: Scalarised
+    names: Names
+    adjoints: dict[int, Adjoint]
+    plan: Plan
+    tapes: Tapes
+    defined: set[str]
+    allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
+
+    # -- blocks and control flow -------------------------------------------------------------------------------
+
+    def block(self, block: tuple, loops: tuple) -> tuple[list, list]:
+        forward, backward = [], []
+        for stmt in block:
+            there, back = self.statement(stmt, loops)
+            forward += there
+            backward = [*back, *backward]
+            self.defined |= set(definitions(stmt))
+        return forward, backward
+
+    def statement(self, stmt, loops: tuple) -> tuple[list, list]:
+        match stmt:
+            case ir.For() | ir.While():
+                return self._loop(stmt, loops)
+            case ir.If():
+                return self._if(stmt, loops)
+            case ir.Rebind():
+                return self._rebind(stmt, loops)
+            case ir.Unpack():
+                return [stmt], self._swap_back(stmt)
+            case ir.View() | ir.Alloc():
+                return [stmt], []
+        return self._write(stmt, loops)
+
+    def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
+        there, back = zip(*(self._nested(stmt, k, loops) for k in (0, 1)), strict=True)
+        return [replace(stmt, body=there[0], orelse=there[1])], _choice(stmt, *back)
+
+    def _nested(self, stmt, k: int, loops: tuple) -> tuple[tuple, tuple]:
+        """A nested block and its reverse, each with what its own variables need."""
+        block = ir.blocks(stmt)[k]
+        gets: dict[str, list] = {}
+        puts: list = []
+        for name, how in self.plan.provides.get((id(stmt), k), {}).items():
+            gets[name], put = self._provided(block, name, how, loops)
+            puts += put
+        forward, backward = self.block(block, loops)
+        prelude = self.prelude(block, gets, loops) if backward else []
+        return (*forward, *puts), (*prelude, *backward)
+
+    def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
+        self.defined |= {d for s in ir.statements(stmt.body) for d in definitions(s)} & self.plan.heads[id(stmt)]
+        forward, backward = self._nested(stmt, 0, (*loops, stmt))
+        before: list = []
+        if not loops:
+            before, self.allocations = self.allocations, []
+        return [*before, replace(stmt, body=forward)], self._reversed(stmt, backward) if backward else []
+
+    def _provided(self, block: tuple, name: str, how: str, loops: tuple) -> tuple[list, tuple]:
+        """How the reversed block gets the value of `name`, and what the forward one does for it at its end."""
+        found = next(s for s in ir.statements(block) if name in definitions(s))
+        if how == RECOMPUTE:
+            return [replace(found, comments=())], ()
+        if name in self.names.roots:
+            tape = self.tapes.array(name, loops, found.loc)
+        else:
+            tape = self.tapes.scalar(name, ir.Name(name), loops, found.loc)
+        self.allocations += tape.allocate
+        return list(tape.get), tape.put
+
+    def prelude(self, block: tuple, gets: dict[str, list], loops: tuple) -> list:
+        """What the reverse of `block` starts with, in the order of the block: the variables of the iteration, the
+        views, and zero cotangents for the arrays that the block makes."""
+        out: list = []
+        for stmt in block:
+            for name in [n for n in gets if n in {d for s in ir.statements((stmt,)) for d in definitions(s)}]:
+                out += gets.pop(name)
+            match stmt:
+                case ir.View(target, value):
+                    out += [replace(stmt, comments=())] if loops else []
+                    out += self._view_of_cotangent(target, value, stmt.loc)
+                case ir.Alloc(target) | ir.Custom(target) if target in self.names.active and target in self.names.roots:
+                    out.append(self.zeros(target, stmt.loc))
+        return out
+
+    def _view_of_cotangent(self, target: str, value, loc) -> list:
+        if target not in self.names.active:
+            return []
+        return [ir.View(self.names.bar(target), renamed_view(value, self.names.bar), loc)]
+
+    def zeros(self, name: str, loc) -> ir.Alloc:
+        """A zero cotangent for the array `name`."""
+        return ir.Alloc(self.names.bar(name), self.names.dims(name), types.dtype_name(self.names.env[name]), "zeros", loc)
+
+    def _reversed(self, stmt, body: tuple) -> list:
+        if isinstance(stmt, ir.While):
+            var = self.names.fresh("trip")
+            bound = ir.Name(counter(stmt))
+            return [ir.For(var, ZERO, bound, ONE, body, loc=stmt.loc)]
+        if stmt.exit:
+            trip = subtract(ir.Name(counter(stmt)), ONE)
+            last = trip if stmt.step == ONE else ir.Op("*", (trip, stmt.step))
+            start = last if stmt.start == ZERO else ir.Op("+", (stmt.start, last))
+            _, stop, step = reversed_loop(stmt)
+        else:
+            start, stop, step = reversed_loop(stmt)
+        return [ir.For(stmt.var, start, stop, step, body, loc=stmt.loc)]
+
+    # -- single statements -------------------------------------------------------------------------------------
+
+    def _write(self, stmt, loops: tuple) -> tuple[list, list]:
+        found = self.adjoints.get(id(stmt), NOTHING)
+        if id(stmt) not in self.plan.saves:
+            return [stmt], list(found.block)
+        if isinstance(stmt, ir.Assign) and is_step(stmt, self.names.env):
+            return [stmt], [_step_back(stmt), *found.block]
+        place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
+        name = place.id if isinstance(place, ir.Name) else place.base.id
+        tape = self.tapes.scalar(name, place, loops, stmt.loc)
+        self.allocations += tape.allocate
+        back = [*found.block, *tape.get] if found.after else [*tape.get, *found.block]
+        return [*tape.put, stmt], back
+
+    def _rebind(self, stmt: ir.Rebind, loops: tuple) -> tuple[list, list]:
+        """The cotangent moves with the array; the array that the name had before gets a new one."""
+        target, source, active = stmt.target, stmt.source, stmt.target in self.names.active
+        back: list = [ir.Rebind(source, target, loc=stmt.loc)]
+        put: tuple = ()
+        if active:
+            back.append(ir.Rebind(self.names.bar(source), self.names.bar(target), loc=stmt.loc))
+        if id(stmt) in self.plan.saves:
+            tape = self.tapes.array(target, loops, stmt.loc)
+            self.allocations += tape.allocate
+            put = tape.put
+            back += tape.get
+        if active and target in self.defined:
+            back.append(self.zeros(target, stmt.loc))
+        return [*put, stmt], back
+
+    def _swap_back(self, stmt: ir.Unpack) -> list:
+        """The inverse permutation, of the arrays and of their cotangents."""
+        targets, values = stmt.targets, stmt.value.items
+        back = [replace(stmt, targets=tuple(values), value=ir.Tuple(tuple(targets)), comments=())]
+        if any(t.id in self.names.active for t in targets):
+            bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
+            back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
+        return back
+
+
+def _choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:
+    if not body and not orelse:
+        return []
+    if not body:
+        return [ir.If(ir.Op("not", (stmt.test,)), orelse, (), stmt.loc)]
+    return [ir.If(stmt.test, body, orelse, stmt.loc)]
+
+
+def _step_back(stmt: ir.Assign) -> ir.Assign:
+    op = "-" if stmt.value.op == "+" else "+"
+    return replace(stmt, value=replace(stmt.value, op=op), comments=())
+
+
+def rebound(program: Scalarised) -> list[str]:
+    """The arrays that have a cotangent of their own from the start of the reverse sweep: inputs, and names that
+    move between arrays."""
+    moved = {d for s in ir.statements(program.function.body) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
+    return [*program.function.params, *sorted(moved - set(program.function.params))]

@@ -1,0 +1,309 @@
+"""Array statements as loops over scalars, allocations, views and library calls.
+
+Input: the normalised language. Output: `Assign` of scalars, `Store` and `AugAssign` of elements, `Alloc`, `View`,
+`Rebind`, `Custom`, `For`, `While`, `If`, a swap of array names (`Unpack`), and one `Return` of names at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adtrans import ir, types
+from adtrans.analyses.liveness import Liveness, liveness
+from adtrans.errors import UnsupportedError
+from adtrans.transforms import lazy
+from adtrans.transforms.context import Context, context_for, length_of, moved_array
+from adtrans.transforms.expressions import is_array, lazy_of, reference, scalar_of
+from adtrans.transforms.lazy import Lazy
+from adtrans.transforms.products import matrix_product
+from adtrans.transforms.views import base_name, view_of
+
+
+@dataclass(frozen=True)
+class Scalarised:
+    """The function over scalars, with the types of its names and, for each array, the array whose memory it is."""
+
+    function: ir.Function
+    env: types.Env
+    roots: dict[str, str]
+    values: dict
+
+
+def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
+    """`function` over scalars, elements and loops.
+
+    Raises:
+        UnsupportedError: where two names would share memory that is written, or a shape cannot be known.
+    """
+    live = liveness(function.body)
+    ctx = context_for(function, env, live)
+    for name in (*function.params, *function.constants):
+        ctx.roots[name] = name
+    _block(ctx, function.body, live)
+    body = tuple(ctx.out)
+    return Scalarised(replace(function, body=body), ctx.env, ctx.roots, ctx.values)
+
+
+def _block(ctx: Context, block: tuple, live: Liveness) -> None:
+    for stmt in block:
+        ctx.loc = stmt.loc
+        first = len(ctx.out)
+        _statement(ctx, stmt, live)
+        if stmt.comments and len(ctx.out) > first:
+            ctx.out[first] = replace(ctx.out[first], comments=stmt.comments)
+
+
+def _nested(ctx: Context, block: tuple, live: Liveness) -> tuple:
+    with ctx.block() as out:
+        _block(ctx, block, live)
+    return tuple(out)
+
+
+def _statement(ctx: Context, stmt, live: Liveness) -> None:
+    match stmt:
+        case ir.Assign(target, value):
+            if isinstance(ctx.env.get(target), types.types.Array):
+                _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
+            elif isinstance(ctx.env.get(target), types.types.BaseTuple):
+                raise UnsupportedError("a tuple cannot be given a name", stmt.loc, "Unpack it: a, b = ...")
+            else:
+                ctx.emit(ir.Assign(target, scalar_of(ctx, value), stmt.loc))
+        case ir.Store(target, value):
+            _store(ctx, target, value)
+        case ir.AugAssign(target, op, value):
+            _augment(ctx, target, op, value)
+        case ir.Unpack():
+            _swap(ctx, stmt)
+        case ir.For():
+            start, stop, step = (scalar_of(ctx, e) for e in (stmt.start, stmt.stop, stmt.step))
+            body = _nested(ctx, stmt.body, live)
+            ctx.emit(replace(stmt, start=start, stop=stop, step=step, body=body, comments=()))
+        case ir.While():
+            _while(ctx, stmt, live)
+        case ir.If():
+            test = scalar_of(ctx, stmt.test)
+            body, orelse = _nested(ctx, stmt.body, live), _nested(ctx, stmt.orelse, live)
+            ctx.emit(replace(stmt, test=test, body=body, orelse=orelse, comments=()))
+        case ir.Return():
+            _return(ctx, stmt)
+        case _:
+            raise AssertionError(f"not normalised: {stmt}")
+
+
+def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
+    """The test, where it needs statements of its own, becomes a flag computed before the loop and at its end."""
+    with ctx.block() as before:
+        test = scalar_of(ctx, stmt.test)
+    if not before:
+        ctx.emit(replace(stmt, test=test, body=_nested(ctx, stmt.body, live), comments=()))
+        return
+    flag = ctx.fresh("go_on")
+    ctx.env[flag] = types.types.boolean
+    ctx.definitions[flag] += 2
+    for inner in (*before, ir.Assign(flag, test, stmt.loc)):
+        ctx.emit(inner)
+    with ctx.block() as body:
+        _block(ctx, stmt.body, live)
+        ctx.emit(ir.Assign(flag, scalar_of(ctx, stmt.test), stmt.loc))
+    ctx.emit(replace(stmt, test=ir.Name(flag), body=tuple(body), comments=()))
+
+
+# -- arrays ----------------------------------------------------------------------------------------------------
+
+
+def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
+    """`target = value`; `moved` is the name whose array the target takes over, if it does."""
+    if ctx.definitions[target] > 1:
+        _redefine(ctx, target, value, moved)
+        return
+    product = _as_product(value, ctx)
+    if product:
+        matrix_product(ctx, *product, target, ctx.loc)
+        return
+    array = lazy_of(ctx, value)
+    if array.view is None:
+        _new_array(ctx, target, value, array)
+    elif not _is_copy(value):
+        if ctx.definitions[base_name(array.view)] > 1:
+            _copy_if_safe(ctx, target, array)
+        else:
+            view_of(ctx, array.view, ctx.loc, target)
+    else:
+        lazy.materialise(ctx, array, target)
+
+
+def _is_copy(value) -> bool:
+    return isinstance(value, ir.Call) and value.func in ("np.copy", "np.astype")
+
+
+def _as_product(value, ctx: Context):
+    """The two references of a matrix product of rank 1 or more, or None."""
+    match value:
+        case ir.Op("@", (a, b)) | ir.Call("np.dot", (a, b)):
+            if is_array(ctx, a) and is_array(ctx, b):
+                return reference(ctx, a), reference(ctx, b)
+    return None
+
+
+def _new_array(ctx: Context, target: str, value, array: Lazy) -> None:
+    match value:
+        case ir.Call("np.zeros" | "np.empty" | "np.zeros_like" | "np.empty_like" as func):
+            dims = tuple(ctx.stable(d) for d in array.dims)
+            ctx.declare(target, array.dtype, dims)
+            fill = "zeros" if "zeros" in func else "empty"
+            ctx.emit(ir.Alloc(target, dims, types.dtype_name(array.dtype), fill, ctx.loc))
+        case _:
+            lazy.materialise(ctx, array, target)
+
+
+def _redefine(ctx: Context, target: str, value, moved: str | None) -> None:
+    """An array name with several definitions moves from one array to the next."""
+    if moved:
+        _move(ctx, target, moved)
+        return
+    name = ctx.fresh(target)
+    ctx.definitions[name] += 1
+    ctx.env[name] = ctx.env[target]
+    product = _as_product(value, ctx)
+    if product:
+        matrix_product(ctx, *product, name, ctx.loc)
+    else:
+        array = lazy_of(ctx, value)
+        if array.view is not None and not _is_copy(value):
+            _copy_if_safe(ctx, name, array)
+        else:
+            _new_array(ctx, name, value, array)
+    _move(ctx, target, name)
+
+
+def _move(ctx: Context, target: str, source: str) -> None:
+    lengths = [length_of(target, axis) for axis in range(types.ndim_of(ctx.env[target]))]
+    same = all(ctx.same(dim, length) for dim, length in zip(ctx.dims_of(source), lengths, strict=True))
+    ctx.roots[target] = target
+    ctx.emit(ir.Rebind(target, source, same, ctx.loc))
+
+
+def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
+    """A copy instead of a second name for the same memory: the same thing while neither is written."""
+    source = ctx.root(base_name(array.view))
+    if ctx.aliases(source) & ctx.stored or ctx.aliases(target) & ctx.stored:
+        raise UnsupportedError(
+            "this would be a second name for an array of which elements are written",
+            ctx.loc,
+            "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
+        )
+    lazy.materialise(ctx, array, target)
+
+
+def _swap(ctx: Context, stmt: ir.Unpack) -> None:
+    """A permutation of names: arrays move, scalars are assigned through temporaries."""
+    names = [t.id for t in stmt.targets]
+    if all(isinstance(ctx.env[n], types.types.Array) for n in names):
+        shared = [n for n in names if any(r == n and m != n for m, r in ctx.roots.items())]
+        if shared or any(ctx.root(n) != n for n in names):
+            raise UnsupportedError("arrays of which there are views cannot be swapped", stmt.loc, "Copy the view first.")
+        ctx.emit(stmt)
+        return
+    values = [ctx.scalar(item.id, item, ctx.env[item.id]) for item in stmt.value.items]
+    for name, value in zip(names, values, strict=True):
+        ctx.emit(ir.Assign(name, value, stmt.loc))
+
+
+# -- elements and slices ---------------------------------------------------------------------------------------
+
+
+def _store(ctx: Context, target: ir.Index, value) -> None:
+    place = _place(ctx, target)
+    if not place.dims:
+        ctx.emit(ir.Store(place.at(()), _stored_value(ctx, place, value), ctx.loc))
+        return
+    source = _separate(ctx, place, lazy_of(ctx, value))
+    inner = lazy.fit(ctx, source, place.dims)
+    lazy.nest(ctx, place.dims, lambda i: ctx.emit(ir.Store(place.at(i), source.at(inner(i)), ctx.loc)))
+
+
+def _stored_value(ctx: Context, place: Lazy, value):
+    if is_array(ctx, value):
+        raise UnsupportedError("an array does not fit into one element", ctx.loc, "Index the array, or store to a slice.")
+    return scalar_of(ctx, value)
+
+
+def _place(ctx: Context, target) -> Lazy:
+    """The elements that a store goes to, as a lazy array whose `at` gives their places."""
+    if isinstance(target, ir.Index) and not is_array(ctx, target):
+        element = scalar_of(ctx, target)
+        return Lazy((), types.type_of(target, ctx.env), lambda index: element, element)
+    place = lazy_of(ctx, target)
+    if place.view is None:
+        raise UnsupportedError("this is not an array that can be written to", ctx.loc, "Store to a named array.")
+    return place
+
+
+def _separate(ctx: Context, place: Lazy, source: Lazy) -> Lazy:
+    """`source`, computed beforehand where it reads elements of the written array other than the one being written."""
+    mark = tuple(ir.Name(f"<index {k}>") for k in range(len(place.dims)))
+    ctx.env.update({name.id: types.types.int64 for name in mark})
+    target = place.at(mark)
+    root = ctx.root(base_name(target))
+    offset = len(place.dims) - len(source.dims)
+    value = source.at(mark[offset:])
+    for e in ir.walk(value):
+        if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and ctx.root(e.base.id) == root and e != target:
+            break
+    else:
+        return source
+    if not source.dims:
+        return lazy.scalar(ctx.scalar("t", source.at(())), source.dtype)
+    name = ctx.fresh("t")
+    ctx.definitions[name] += 1
+    lazy.materialise(ctx, source, name)
+    return lazy.named(ctx, name)
+
+
+def _augment(ctx: Context, target, op: str, value) -> None:
+    if isinstance(target, ir.Name) and not isinstance(ctx.env[target.id], types.types.Array):
+        ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
+        return
+    place = _place(ctx, target)
+    if op == "@":
+        raise UnsupportedError("@= is not supported", ctx.loc, "Write a = a @ b.")
+    if not place.dims:
+        ctx.emit(_element_update(ctx, place.at(()), op, _stored_value(ctx, place, value), place.dtype))
+        return
+    source = _separate(ctx, place, lazy_of(ctx, value))
+    inner = lazy.fit(ctx, source, place.dims)
+    lazy.nest(
+        ctx, place.dims, lambda i: ctx.emit(_element_update(ctx, place.at(i), op, source.at(inner(i)), place.dtype))
+    )
+
+
+def _element_update(ctx: Context, place: ir.Index, op: str, value, t):
+    """`place op= value`: an accumulation for `+` and `-`, else a store."""
+    if types.is_float(t) and not types.is_float(types.type_of(value, ctx.env)) and isinstance(value, ir.Const):
+        value = types.cast(value, t, ctx.env)
+    if op == "-":
+        value = ir.Const(-value.value, value.dtype) if isinstance(value, ir.Const) else ir.Op("neg", (value,), ctx.loc)
+    if op in "+-":
+        return ir.AugAssign(place, "+", value, ctx.loc)
+    return ir.Store(place, ir.Op(op, (place, value), ctx.loc), ctx.loc)
+
+
+# -- results ---------------------------------------------------------------------------------------------------
+
+
+def _return(ctx: Context, stmt: ir.Return) -> None:
+    """The results get names."""
+    items = stmt.value.items if isinstance(stmt.value, ir.Tuple) else (stmt.value,)
+    names = tuple(_result(ctx, item) for item in items)
+    ctx.emit(ir.Return(ir.Tuple(names) if isinstance(stmt.value, ir.Tuple) else names[0], stmt.loc))
+
+
+def _result(ctx: Context, item) -> ir.Name:
+    if isinstance(item, ir.Name):
+        return item
+    if not is_array(ctx, item):
+        return ctx.scalar("result", scalar_of(ctx, item), types.type_of(item, ctx.env))
+    name = ctx.fresh("result")
+    ctx.definitions[name] += 1
+    _assign_array(ctx, name, item, None)
+    return ir.Name(name)

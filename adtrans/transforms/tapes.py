@@ -1,0 +1,186 @@
+"""Where recorded values are kept: arrays indexed by the iteration where the trip counts are known on entry, else
+stacks that grow by doubling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from adtrans import ir, types
+from adtrans.analyses.affine import affine, constant
+from adtrans.transforms.context import length_of
+from adtrans.transforms.flatten import written
+from adtrans.transforms.lazy import add, subtract
+
+ZERO, ONE = ir.Const(0), ir.Const(1)
+FIRST_SIZE = 64  # elements of a stack before it grows
+
+
+@dataclass(frozen=True)
+class Tape:
+    """`allocate` goes before the outermost loop, `put` into the forward sweep, `get` into the reverse sweep."""
+
+    allocate: tuple
+    put: tuple
+    get: tuple
+
+
+@dataclass
+class Tapes:
+    """Makes the tapes of one function. `values` and `roots` as in `Scalarised`."""
+
+    env: types.Env
+    roots: dict
+    values: dict
+    fresh: Callable[[str], str]
+    lines: list = field(default_factory=list)  # (name, loc, shape) of each tape, for `explain`
+
+    def scalar(self, name: str, place, loops: tuple, loc) -> Tape:
+        """A tape for the scalar value of `place` (a name, or an element of the array `name`) inside `loops`."""
+        t = types.dtype_of(self.env[name])
+        if not loops:
+            kept = self.fresh(f"{name}_old")
+            return Tape((), (ir.Assign(kept, place, loc),), (_assign(place, ir.Name(kept), loc),))
+        tape = self.fresh(f"{name}_tape")
+        sizes = self.trip_counts(loops)
+        if sizes is not None:
+            self.lines.append((tape, loc, sizes))
+            cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
+            allocate = ir.Alloc(tape, sizes, types.dtype_name(t), loc=loc)
+            return Tape((allocate,), (ir.Store(cell, place, loc),), (_assign(place, cell, loc),))
+        self.lines.append((tape, loc, None))
+        return self._stack(tape, place, t, loc)
+
+    def _stack(self, tape: str, place, t, loc) -> Tape:
+        top = self.fresh(f"{tape}_top")
+        cell = ir.Index(ir.Name(tape), (ir.Name(top),))
+        full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
+        put = (
+            ir.If(full, (ir.Assign(tape, ir.Call("helper.grow", (ir.Name(tape),)), loc),), (), loc),
+            ir.Store(cell, place, loc),
+            ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
+        )
+        get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), _assign(place, cell, loc))
+        allocate = (ir.Alloc(tape, (ir.Const(FIRST_SIZE),), types.dtype_name(t), loc=loc), ir.Assign(top, ZERO, loc))
+        return Tape(allocate, put, get)
+
+    def array(self, name: str, loops: tuple, loc) -> Tape:
+        """A tape for the contents of the array `name`; `get` binds the name to them."""
+        if not loops:
+            kept = self.fresh(f"{name}_old")
+            copy = ir.Assign(kept, ir.Call("np.copy", (ir.Name(name),)), loc)
+            return Tape((), (copy,), (ir.Rebind(name, kept, loc=loc),))
+        sizes, dims = self.trip_counts(loops), self._fixed_dims(name, loops)
+        tape = self.fresh(f"{name}_tape")
+        if sizes is None or dims is None:
+            self.lines.append((tape, loc, None))
+            return self._array_stack(tape, name, loc)
+        self.lines.append((tape, loc, sizes + dims))
+        cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
+        allocate = ir.Alloc(tape, sizes + dims, types.dtype_name(self.env[name]), loc=loc)
+        return Tape((allocate,), (ir.Store(cell, ir.Name(name), loc),), (ir.View(name, cell, loc),))
+
+    def _array_stack(self, tape: str, name: str, loc) -> Tape:
+        """The elements on one stack, the lengths on others."""
+        top, dtype = self.fresh(f"{tape}_top"), types.dtype_name(self.env[name])
+        allocate = [ir.Alloc(tape, (ir.Const(FIRST_SIZE),), dtype, loc=loc), ir.Assign(top, ZERO, loc)]
+        room = ir.Call("helper.reserve", (ir.Name(tape), ir.Name(top), ir.Attr(ir.Name(name), "size")))
+        step = ir.Call("helper.push", (ir.Name(tape), ir.Name(top), ir.Name(name)))
+        put = [ir.Assign(tape, room, loc), ir.Assign(top, step, loc)]
+        get, lengths = [], []
+        for axis in range(types.ndim_of(self.env[name])):
+            length = self.fresh(f"{name}_n{axis}")
+            self.env[length] = types.types.int64
+            part = self._stack(self.fresh(f"{length}_tape"), ir.Name(length), types.types.int64, loc)
+            allocate += part.allocate
+            put += [ir.Assign(length, length_of(name, axis), loc), *part.put]
+            get += part.get
+            lengths.append(ir.Name(length))
+        pop = ir.Call("helper.pop", (ir.Name(tape), ir.Name(top), ir.Name(name)))
+        get += [ir.Alloc(name, tuple(lengths), dtype, loc=loc), ir.Assign(top, pop, loc)]
+        return Tape(tuple(allocate), tuple(put), tuple(get))
+
+    def trip_counts(self, loops: tuple) -> tuple | None:
+        """The trip counts of nested loops, as expressions valid before the outermost; None if there are none."""
+        if any(isinstance(loop, ir.While) or loop.exit for loop in loops):
+            return None
+        counts = [self._before(trips(loop), loops) for loop in loops]
+        return None if None in counts else tuple(counts)
+
+    def _fixed_dims(self, name: str, loops: tuple) -> tuple | None:
+        lengths = [length_of(name, axis) for axis in range(types.ndim_of(self.env[name]))]
+        dims = [self._before(length, loops) for length in lengths]
+        return None if None in dims else tuple(dims)
+
+    def _before(self, expr, loops: tuple):
+        """`expr` in terms of what the outermost of `loops` does not change, or None."""
+        changed = written(ir.statements((loops[0],)), self.roots)
+        return _hoisted(expr, changed, loops[0], self.values)
+
+
+def _hoisted(expr, changed: set, loop, values: dict):
+    match expr:
+        case ir.Index(ir.Attr(ir.Name(name), "shape")) if expr not in values:
+            return expr if name not in changed or _keeps_shape(name, loop) else None
+        case ir.Name(name) if name not in changed:
+            return expr
+        case ir.Name(name) if name not in values:
+            return None
+        case ir.Name() | ir.Index(ir.Attr(ir.Name(), "shape")) if isinstance(expr, ir.Name) or expr in values:
+            return _hoisted(values[expr.id if isinstance(expr, ir.Name) else expr], changed, loop, values)
+        case ir.Index() | ir.Attr():
+            return None
+    parts = [_hoisted(e, changed, loop, values) for e in ir.children(expr)]
+    if any(p is None for p in parts):
+        return None
+    rest = iter(parts)
+    return ir.map_children(lambda _: next(rest), expr)
+
+
+def _keeps_shape(name: str, loop) -> bool:
+    """Whether every new array that the loop gives `name` has the shape of the old."""
+    definitions = [s for s in ir.statements(loop.body) if getattr(s, "target", None) == name]
+    swapped = any(isinstance(s, ir.Unpack) and ir.Name(name) in s.targets for s in ir.statements(loop.body))
+    return not swapped and all(isinstance(s, ir.Rebind) and s.same_shape for s in definitions)
+
+
+def _assign(place, value, loc):
+    return ir.Assign(place.id, value, loc) if isinstance(place, ir.Name) else ir.Store(place, value, loc)
+
+
+def iteration(loop: ir.For):
+    """The number of the iteration, from 0."""
+    offset = subtract(ir.Name(loop.var), loop.start)
+    return offset if loop.step == ONE else ir.Op("//", (offset, loop.step))
+
+
+def trips(loop: ir.For):
+    """How often the body of a `For` runs."""
+    step = loop.step.value if isinstance(loop.step, ir.Const) else None
+    if step == 1:
+        count = subtract(loop.stop, loop.start)
+        return count if _is_length(loop) else ir.Call("max", (count, ZERO))
+    return ir.Call("len", (ir.Call("range", (loop.start, loop.stop, loop.step)),))
+
+
+def _is_length(loop: ir.For) -> bool:
+    """Whether the range runs over an axis from its start, so that its length cannot be negative."""
+    if loop.start != ZERO:
+        return False
+    match loop.stop:
+        case ir.Index(ir.Attr(_, "shape")) | ir.Const() | ir.Attr(_, "size"):
+            return True
+    return False
+
+
+def reversed_loop(loop: ir.For) -> tuple:
+    """Start, stop and step of the range that runs through the iterations of `loop` from the last to the first."""
+    if loop.step == ONE:
+        return subtract(loop.stop, ONE), subtract(loop.start, ONE), ir.Const(-1)
+    last = add(loop.start, ir.Op("*", (subtract(trips(loop), ONE), loop.step)))
+    return last, subtract(loop.start, loop.step), negated(loop.step)
+
+
+def negated(expr):
+    value = constant(affine(expr, {}))
+    return ir.Op("neg", (expr,)) if value is None else ir.Const(-value)

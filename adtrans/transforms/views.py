@@ -1,0 +1,78 @@
+"""Names for memory of other arrays: slices, transposed and reshaped arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.transforms import lazy
+from adtrans.transforms.context import Context
+from adtrans.transforms.lazy import Lazy
+
+
+def view_expression(ctx: Context, base: Lazy):
+    """A NumPy expression for `base`; elements that have no memory yet get a fresh array."""
+    if base.view is not None:
+        return base.view
+    name = ctx.fresh("t")
+    ctx.definitions[name] += 1
+    lazy.materialise(ctx, base, name)
+    return ir.Name(name)
+
+
+def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
+    """Emits the definition of a name for the memory that `view` denotes."""
+    source = base_name(view)
+    if target is None:
+        target = ctx.fresh(f"{source}_view")
+        ctx.definitions[target] += 1
+    ctx.emit(ir.View(target, _stable_view(ctx, view), loc))
+    dims = view_dims(ctx, view)
+    layout = ctx.env[source].layout if view == ir.Name(source) else "A"
+    ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), layout)
+    ctx.roots[target] = ctx.root(source)
+    if all(d is not None for d in dims) and ctx.definitions[target] <= 1:
+        ctx.set_dims(target, dims)
+    return target
+
+
+def _stable_view(ctx: Context, view):
+    """`view` with its scalar indices fixed, so that it denotes the same memory until the block ends."""
+
+    def fix(item):
+        return item if isinstance(item, (ir.Slice, ir.NewAxis, ir.Dots)) else ctx.stable(item, "k")
+
+    match view:
+        case ir.Index(base, index):
+            return replace(view, base=_stable_view(ctx, base), index=tuple(map(fix, index)))
+        case ir.Call(_, (base, *rest)):
+            return replace(view, args=(_stable_view(ctx, base), *rest))
+    return view
+
+
+def base_name(view) -> str:
+    while not isinstance(view, ir.Name):
+        view = view.base if isinstance(view, ir.Index) else view.args[0]
+    return view.id
+
+
+def view_dims(ctx: Context, view) -> tuple:
+    """The lengths of a view; None for one that only the run time knows."""
+    match view:
+        case ir.Name(name):
+            return ctx.dims_of(name)
+        case ir.Call("np.transpose", (base,)):
+            return view_dims(ctx, base)[::-1]
+        case ir.Call("np.reshape", (_, ir.Tuple(items))):
+            return items
+    inner = view_dims(ctx, view.base)
+    dims, axis = [], 0
+    for item in lazy.expand_dots(view.index, len(inner)):
+        if isinstance(item, ir.NewAxis):
+            dims.append(lazy.ONE)
+            continue
+        if isinstance(item, ir.Slice):
+            simple = lazy.is_simple_slice(item) and inner[axis] is not None
+            dims.append(lazy.slice_axis(item, inner[axis])[0] if simple else None)
+        axis += 1
+    return tuple(dims)

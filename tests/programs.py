@@ -1,0 +1,470 @@
+"""Programs in the supported language: each with arguments, and the parameters to differentiate by."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+rng = np.random.default_rng(7)
+X3 = np.array([1.0, 2.0, 3.0])
+V5 = rng.normal(size=5)
+W5 = rng.normal(size=5)
+M34 = rng.normal(size=(3, 4))
+M45 = rng.normal(size=(4, 5))
+N34 = rng.normal(size=(3, 4))
+PROGRAMS = []
+SCALE = 1.5
+
+
+def program(*args, argnums=(0,)):
+    def keep(f):
+        PROGRAMS.append((f, args, argnums))
+        return f
+
+    return keep
+
+
+# -- what peers get wrong --------------------------------------------------------------------------------------
+
+
+@program(X3)
+def product_in_a_runtime_loop(x):
+    p = 1.0
+    for i in range(x.shape[0]):
+        p = p * x[i]
+    return p
+
+
+@program(X3)
+def product_in_a_while(x):
+    p = 1.0
+    i = 0
+    while i < x.shape[0]:
+        p = p * x[i]
+        i += 1
+    return p
+
+
+@program(X3)
+def squares_in_a_while(x):
+    p = 0.0
+    i = 0
+    while i < len(x):
+        p += x[i] * x[i]
+        i += 1
+    return p
+
+
+@program(X3)
+def break_at_two(x):
+    s = 0.0
+    for i in range(x.shape[0]):
+        if i >= 2:
+            break
+        s += x[i] * x[i]
+    return s
+
+
+@program(X3)
+def element_times_elements(x):
+    o = np.ones(1)
+    o[0] *= x[0]
+    o[0] *= x[1]
+    o[0] *= x[2]
+    return o[0]
+
+
+@program(X3)
+def accumulate_into_elements(x):
+    y = np.zeros(3)
+    for i in range(3):
+        y[i] += x[i] * x[i]
+    return y.sum()
+
+
+@program(np.array([1.0, 1.0, 1.0]))
+def alias_written(x):
+    y = x.copy()
+    z = y
+    z[0] = z[0] * z[0]
+    return y.sum()
+
+
+@program(X3, np.array([[1.0], [2.0], [4.0]]), argnums=(0, 1))
+def column_broadcast(x, a):
+    return np.sum(x / a)
+
+
+@program(np.array([0.5, 0.2, -0.5]))
+def where_sqrt(x):
+    return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+
+@program(V5, 0)
+def zero_trips(x, n):
+    s = x[0]
+    for i in range(n):
+        s = s * x[i]
+    return s
+
+
+# -- control flow ----------------------------------------------------------------------------------------------
+
+
+@program(0.7, V5, argnums=(0, 1))
+def recurrence(s, x):
+    for i in range(x.shape[0]):
+        s = math.sin(s) + x[i] * s
+    return s
+
+
+@program(V5)
+def branches(x):
+    s = 0.0
+    for i in range(x.shape[0]):
+        if x[i] > 0.3:
+            s += x[i] ** 3
+        elif x[i] > -0.5:
+            t = math.exp(x[i])
+            s += t * t
+        else:
+            s *= x[i]
+    return s
+
+
+@program(V5)
+def continue_and_break(x):
+    s = 1.0
+    for i in range(x.shape[0]):
+        if x[i] < -1.0:
+            continue
+        s = s * (x[i] + 2.0)
+        if s > 8.0:
+            break
+    return s
+
+
+@program(V5)
+def early_return(x):
+    s = 1.0
+    for i in range(x.shape[0]):
+        s *= x[i] + 1.5
+        if s > 2.0:
+            return s * s
+    return s
+
+
+@program(V5)
+def steps_and_negative_ranges(x):
+    s = 0.0
+    for i in range(4, -1, -2):
+        s = s * 0.5 + x[i] * x[i]
+    for i in range(1, 5, 3):
+        s += math.sin(x[i]) * s
+    return s
+
+
+@program(M34)
+def triangular(a):
+    s = 0.0
+    for i in range(3):
+        t = 0.0
+        for j in range(i + 1):
+            t = t * a[i, j] + a[j, i]
+        s += t * t
+    return s
+
+
+@program(V5)
+def max_by_hand(x):
+    m = x[0]
+    for i in range(1, x.shape[0]):
+        if x[i] > m:
+            m = x[i]
+    s = 0.0
+    for i in range(x.shape[0]):
+        s += np.exp(x[i] - m)
+    return m + np.log(s)
+
+
+@program(2.0, argnums=(0,))
+def newton(a):
+    x = a
+    while abs(x * x - a) > 1e-12:
+        x = 0.5 * (x + a / x)
+    return x
+
+
+@program(V5)
+def nested_while(x):
+    s = 0.0
+    i = 0
+    while i < x.shape[0]:
+        j = 0
+        t = x[i]
+        while t * t < 4.0 and j < 6:
+            t = t * 1.5 + 0.1 * x[j % 5]
+            j += 1
+        s += t * t
+        i += 2
+    return s
+
+
+@program(V5)
+def conditional_expression(x):
+    s = 0.0
+    for i in range(x.shape[0]):
+        s += x[i] * x[i] if x[i] > 0 else np.exp(x[i]) * x[i]
+    return s
+
+
+@program(V5)
+def loop_variable_after(x):
+    for i in range(3):
+        t = x[i] * x[i]
+    return t * x[i]
+
+
+# -- arrays ----------------------------------------------------------------------------------------------------
+
+
+@program(V5)
+def prefix_products(x):
+    y = np.zeros(5)
+    y[0] = x[0]
+    for i in range(1, 5):
+        y[i] = y[i - 1] * x[i]
+    return np.sum(y * y)
+
+
+@program(V5)
+def in_place_on_argument(x):
+    for i in range(1, x.shape[0]):
+        x[i] = x[i] * x[i - 1] + np.sin(x[i])
+    return x[4] + x[2] * x[3]
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def heat(u0, c):
+    u = u0.copy()
+    un = np.empty(5)
+    for t in range(4):
+        for i in range(1, 4):
+            un[i] = u[i] + c * (u[i + 1] - 2 * u[i] + u[i - 1])
+        for i in range(1, 4):
+            u[i] = un[i]
+    return np.sum(u * u)
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def heat_by_swapping(u0, c):
+    u = u0.copy()
+    un = u0.copy()
+    for t in range(4):
+        for i in range(1, 4):
+            un[i] = u[i] + c * u[i] * (u[i + 1] - 2 * u[i] + u[i - 1])
+        u, un = un, u
+    return np.sum(u * u)
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def heat_by_new_arrays(u0, c):
+    u = u0
+    for t in range(4):
+        un = np.empty(5)
+        un[0] = u[0]
+        un[4] = u[4]
+        for i in range(1, 4):
+            un[i] = u[i] + c * u[i] * (u[i + 1] - 2 * u[i] + u[i - 1])
+        u = un
+    return np.sum(u * u)
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def heat_by_slices(u0, c):
+    u = u0.copy()
+    for t in range(3):
+        u[1:-1] = u[1:-1] + c * u[1:-1] * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return np.sum(u**2)
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def euler(y0, h):
+    y = y0.copy()
+    for t in range(5):
+        k = np.sin(y) * y
+        y = y + h * k
+    return np.sum(y * y)
+
+
+@program(M34, M45, np.ones(5), argnums=(0, 1, 2))
+def two_layers(x, w, b):
+    h = np.maximum(x @ w + b, 0.0)
+    h = h / np.sqrt(np.sum(h * h, axis=1, keepdims=True) + 1.0)
+    return np.mean(np.tanh(h))
+
+
+@program(M34, N34, argnums=(0, 1))
+def transposed_products(a, b):
+    c = a.T @ b
+    d = a @ b.T
+    v = c @ b[0]
+    return np.sum(c * c) + np.sum(np.sin(d)) + np.dot(v, v) + (a[1] @ b.T)[2]
+
+
+@program(M45[:, :4].copy(), V5[:4].copy(), argnums=(0, 1))
+def recurrent(w, h0):
+    h = h0
+    for t in range(4):
+        h = np.tanh(w @ h)
+    return np.sum(h * h)
+
+
+@program(M34)
+def softmax_rows(x):
+    m = np.max(x, axis=1, keepdims=True)
+    e = np.exp(x - m)
+    p = e / e.sum(axis=1, keepdims=True)
+    return np.sum(p * p)
+
+
+@program(M34)
+def axis_zero_reductions(x):
+    return np.sum(x.mean(axis=0) * x.max(axis=0) * x.min(axis=0)) + np.prod(x[0])
+
+
+@program(M34)
+def axis_products(x):
+    return np.sum(np.prod(x, axis=0) ** 2) + np.sum(np.prod(x, axis=1, keepdims=True) * x)
+
+
+@program(M34)
+def views_written(a):
+    b = a.copy()
+    row = b[1]
+    row[2] = row[0] * row[3]
+    t = b.T
+    t[0, 1] *= t[3, 2]
+    col = b[:, 3]
+    col[1:] = col[1:] * row[0]
+    return np.sum(b * b)
+
+
+@program(V5, 1, 4)
+def run_time_slice(x, lo, hi):
+    y = x.copy()
+    v = y[lo:hi]
+    v *= x[0]
+    w = y[lo:]
+    return np.sum(v * v) + np.sum(w * np.sin(w))
+
+
+@program(np.arange(6.0) + 0.5)
+def reshaped(p):
+    w = p.reshape(2, 3)
+    v = p[:3]
+    return np.sum((w @ v) ** 2) + np.sum(w.ravel() * p)
+
+
+@program(M34, np.array([0.5, 1.5, -1.0, 2.0]), 0.3, argnums=(0, 1, 2))
+def broadcast_scalars_and_rows(a, v, s):
+    b = a * v + s
+    b -= v
+    b *= a
+    return np.sum(b) + np.sum(np.where(a > 0, a * s, v))
+
+
+@program(np.array([2.0]), V5, argnums=(0, 1))
+def run_time_broadcast(a, b):
+    c = a * b
+    return np.sum(c * c * a)
+
+
+@program(V5, V5[:1].copy(), argnums=(0, 1))
+def run_time_broadcast_in_place(a, b):
+    c = a.copy()
+    c += b
+    c[:] = c * b
+    return np.sum(c * c)
+
+
+@program(V5)
+def created_arrays(x):
+    a = np.full(3, x[0])
+    b = np.ones_like(x)
+    c = np.zeros((2, 2))
+    c[0, 1] = x[1]
+    d = np.arange(5)
+    e = np.full_like(x, x[2] * 2.0)
+    return np.sum(a * a) + np.sum(b * x * d) + np.sum(c * c) + np.sum(e * x) + np.sum(np.clip(x, -0.5, 0.5) * x)
+
+
+@program(np.array([[1.0, 5.0], [5.0, 2.0]]))
+def ties_elsewhere(x):
+    return np.max(x[:, 0]) * 2.0 + x[0].min()
+
+
+@program(V5)
+def array_local_to_the_loop(x):
+    s = 0.0
+    for i in range(3):
+        t = np.exp(x * x[i])
+        s += np.sum(t * t)
+    return s
+
+
+@program(V5)
+def work_array_outside(x):
+    w = np.empty(5)
+    s = 0.0
+    for i in range(4):
+        for j in range(5):
+            w[j] = x[j] * x[i] + s
+        for j in range(5):
+            s += w[j] * w[j] * 0.1
+    return s
+
+
+# -- functions -------------------------------------------------------------------------------------------------
+
+
+def plain_helper(a, b=2.0):
+    if a > 0:
+        return a * a * b
+    return np.exp(a)
+
+
+@njit
+def jitted_helper(v, k):
+    v[k] = v[k] * v[0]
+    return v[k] + SCALE
+
+
+@program(V5)
+def helpers(x):
+    y = x.copy()
+    s = 0.0
+    for i in range(5):
+        s += plain_helper(x[i]) + plain_helper(x[i], b=x[0]) * jitted_helper(y, i)
+    return s + np.sum(y)
+
+
+@program(V5, W5, argnums=(1,))
+def second_argument(x, y):
+    return np.sum(x * y * y)
+
+
+@program(np.arange(5, dtype=np.float32) / 3, np.float32(1.25), argnums=(0, 1))
+def single_precision(x, a):
+    s = np.float32(0.0)
+    for i in range(x.shape[0]):
+        s += a * x[i] * x[i]
+    return s + np.sum(np.exp(x) * a)
+
+
+@program(3, 1.5, argnums=(1,))
+def integer_argument(n, x):
+    p = 1.0
+    for _ in range(n):
+        p *= x
+    return p * n

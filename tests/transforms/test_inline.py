@@ -1,0 +1,244 @@
+import numpy as np
+import pytest
+
+from adtrans import ir
+from adtrans.errors import ArgumentError, UnsupportedError
+from adtrans.parse import parse
+from adtrans.transforms.inline import inline
+from adtrans.transforms.normalise import normalise
+from adtrans.transforms.webs import webs
+from tests.ir_python import define, run, unparse
+
+OFFSET = np.array([10.0, 20.0, 30.0, 40.0])
+HELPERS = """\
+def scaled(a, k=2.0):
+    return a * k
+
+def clipped(v, low, high):
+    if v < low:
+        return low
+    if v > high:
+        return high
+    return v
+
+def first_above(a, bound):
+    for i in range(len(a)):
+        if a[i] > bound:
+            return a[i]
+    return -1.0
+
+def bump(a, by):
+    for i in range(a.shape[0]):
+        a[i] += by
+
+def bumped(a):
+    a[0] += 1.0
+    return a[0]
+
+def grown(a):
+    a += 1.0
+    return a
+
+def both(u, v):
+    return v, u + v
+
+def swapped(u, v):
+    return v, u
+
+def countdown(n):
+    total = 0.0
+    while n > 0:
+        total += n
+        n -= 1
+    return total
+
+def twice(a):
+    return scaled(a) + scaled(a, k=countdown(2))
+
+def shifted(a):
+    return a[0] + OFFSET[0]
+"""
+
+
+def program(*lines: str, helpers: str = HELPERS):
+    source = helpers + "\ndef f(x, n):\n" + "".join(f"    {line}\n" for line in lines)
+    return define(source, OFFSET=OFFSET)
+
+
+def inlined(*lines: str) -> str:
+    fn = program(*lines)
+    function = inline(parse(fn))
+    for stmt in ir.statements(function.body):
+        assert not isinstance(stmt, (ir.Effect, ir.Break, ir.Continue))
+        assert not any(isinstance(e, ir.UserCall) for x in ir.expressions(stmt) for e in ir.walk(x))
+    for stage in (function, normalise(function), webs(normalise(function))):
+        for n in range(4):
+            x = np.array([0.5, 3.0, -2.0, 5.0]) + n
+            expected = fn(x_expected := x.copy(), n)
+            got, (x_got, _) = run(stage, x, n)
+            np.testing.assert_array_equal(got, expected)
+            np.testing.assert_array_equal(x_got, x_expected)
+    return unparse(function)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("return scaled(x[0]) + scaled(x[1], 3.0) + scaled(k=n, a=x[2])",),
+        ("s = 0.0", "for i in range(4):", "    s += clipped(x[i], 0.0, 2.0)", "return s"),
+        ("return first_above(x, n) * first_above(x, n + 4)",),
+        ("bump(x, n)", "return x[0]"),
+        ("bump(x[1:], 2 * n)", "return x.sum()"),
+        ("y = x.copy()", "bump(y, 1.0)", "return y.sum() - x.sum()"),
+        ("u, v = both(x[0], x[1])", "u, v = both(u, v)", "return u * v"),
+        ("return both(x[0], x[1])[1]",),
+        ("p = both(x[0], n)", "return p[0] + p[1]"),
+        ("return twice(x[1]) + twice(n)",),
+        ("return shifted(x) + OFFSET[1]",),
+        ("return countdown(n) + n",),
+        ("n = countdown(n)", "return countdown(n) + n"),
+        ("y = grown(x)", "return y[0] + x[0]"),
+        ("i = n", "i = grown(i)", "return i + n"),
+        ("if clipped(x[0], 0.0, 1.0) > 0.7:", "    return scaled(n)", "elif scaled(n) > 1:", "    return 3.0", "return 4.0"),
+        ("s = 0.0", "for i in range(int(scaled(n)), int(scaled(4))):", "    s += i", "return s"),
+    ],
+)
+def test_program_computes_the_same_inlined(lines):
+    inlined(*lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("return x[0] + bumped(x)",),
+        ("return x[0] * 2 + bumped(x) * x[0] + bumped(x)",),
+        ("return bumped(x) + x[0]",),
+        ("x[0] += bumped(x)", "return x[0]"),
+        ("x[0:2] += bumped(x)", "return x.sum()"),
+        ("x[int(bumped(x)) % 4] = bumped(x)", "return x.sum()"),
+        ("x[int(x[0]) % 4] += bumped(x)", "return x.sum()"),
+        ("return np.sum(x) - bumped(x)",),
+        ("s = x[0] if n > 1 else bumped(x)", "return s + x[0]"),
+        ("return clipped(x[0], bumped(x), x[0])",),
+        ("u, v = x[0], bumped(x)", "return u - v"),
+    ],
+)
+def test_values_read_before_a_call_that_writes_are_kept(lines):
+    inlined(*lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("if n > 1 and bumped(x) > 2:", "    return 1.0", "return x[0]"),
+        ("if n > 1 or bumped(x) > 2:", "    return 1.0", "return x[0]"),
+        ("if bumped(x) > 1 and (n > 2 or bumped(x) > 2) and bumped(x) > 3:", "    return 1.0", "return x[0]"),
+        ("s = bumped(x) if n > 1 else scaled(x[1])", "return s + x[0]"),
+        ("return (n > 1 and bumped(x)) + x[0]",),
+    ],
+)
+def test_calls_that_python_does_not_make_are_not_made(lines):
+    inlined(*lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("while bumped(x) < 7:", "    n += 1", "return n + x[0]"),
+        ("while n < 9 and bumped(x) < 7:", "    n += 1", "    if n == 3:", "        continue", "    x[1] += 1", "return n"),
+        ("while bumped(x) < 7:", "    n += 1", "    if n > 2:", "        break", "return n + x[0]"),
+        ("while bumped(x) < 7:", "    if x[0] > 4:", "        return x[0]", "    x[1] += 2", "return n + x[1]"),
+    ],
+)
+def test_call_in_a_while_test_runs_before_each_iteration(lines):
+    inlined(*lines)
+
+
+def test_names_that_cost_nothing_stand_for_parameters():
+    assert inlined("return scaled(x[0], 3.0)") == (
+        "def f(x, n):\n    scaled_a = x[0]\n    return (scaled_a * 3.0)\n"
+    )
+    assert inlined("return scaled(n)") == "def f(x, n):\n    return (n * 2.0)\n"
+
+
+def test_tuple_of_a_helper_is_taken_apart():
+    assert "return (n + n)" in inlined("return both(n, n)[1]")
+    assert "(u, v, ) = (v, u, )" in inlined("u = x[0]", "v = x[1]", "u, v = swapped(u, v)", "return u - v")
+
+
+def test_locals_of_each_call_have_names_of_their_own():
+    text = inlined("clipped_result = clipped(x[0], 0.0, 1.0)", "return clipped_result + clipped(n, 0.0, 1.0)")
+    assert "clipped_result_1 = " in text
+    assert "clipped_result_2 = " in text
+
+
+def test_same_outside_array_is_kept_once():
+    function = inline(parse(program("return shifted(x) + shifted(x) + OFFSET[0]")))
+    assert list(function.constants) == ["OFFSET"]
+
+
+def test_outside_array_does_not_take_a_local_name():
+    function = inline(parse(program("OFFSET = shifted(x)", "return OFFSET")))
+    assert list(function.constants) == ["shifted_OFFSET"]
+    inlined("OFFSET = shifted(x)", "return OFFSET")
+
+
+def test_different_outside_arrays_of_one_name_stay_apart():
+    helper = define("def helper(x):\n    return x * W[0]\n", "helper", W=np.array([2.0]))
+    fn = define("def f(x):\n    return helper(x) + W[0]\n", W=np.array([5.0]), helper=helper)
+    assert run(inline(parse(fn)), 3.0)[0] == 11.0
+
+
+def test_statements_keep_the_place_in_the_helpers_file_and_comments():
+    helper = define("def helper(a):\n    # doubled\n    b = a * 2\n    return b\n", "helper")
+    fn = define("def f(x):\n    # call\n    y = helper(x)  # here\n    return y\n", helper=helper)
+    first, second, _ = inline(parse(fn)).body
+    assert (first.loc.file, first.loc.line) == (helper.__code__.co_filename, 2 + 1)
+    assert first.comments == ("call", "here", "doubled")
+    assert (second.loc.file, second.loc.line) == (fn.__code__.co_filename, 3)
+
+
+def test_function_objects_are_followed():
+    inner = define("def inner(a):\n    return a + 1\n", "inner")
+    fn = define("def f(x):\n    return inner(x)\n", inner=type("Dispatcher", (), {"py_func": staticmethod(inner)})())
+    assert run(inline(parse(fn)), 1)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "column"),
+    [
+        ("return 1 + scaled()", "the call of scaled has no argument for a", 16),
+        ("return scaled(x, 1, 2)", "scaled takes 2 arguments, 3 are given", 12),
+        ("return scaled(x, j=1)", "scaled has no parameter j", 12),
+        ("return scaled(x, a=1)", "scaled is given its parameter a twice", 12),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_at_the_call(line, message, column):
+    line_of_call = HELPERS.count("\n") + 3
+    with pytest.raises(ArgumentError) as caught:
+        inline(parse(program(line)))
+    assert caught.value.message == message
+    assert (caught.value.loc.line, caught.value.loc.column) == (line_of_call, column)
+
+
+@pytest.mark.parametrize(
+    ("helpers", "line", "message"),
+    [
+        ("def g(a):\n    return g(a - 1)\n", "return g(n)", "g calls itself; recursion"),
+        ("def g(a):\n    return h(a)\ndef h(a):\n    return g(a)\n", "return g(n)", "g calls itself through h; recursion"),
+        ("", "return f(x, n - 1)", "f calls itself; recursion"),
+        ("def g(a):\n    a[0] = 1\n", "return g(x)", "g returns nothing"),
+        ("def g(a):\n    return a.imag\n", "return g(x)", "attribute imag is not supported"),
+    ],
+)
+def test_helper_that_cannot_be_inlined_is_refused(helpers, line, message):
+    with pytest.raises(UnsupportedError) as caught:
+        inline(parse(program(line, helpers=helpers)))
+    assert caught.value.message.startswith(message)
+
+
+def test_parameter_that_hides_a_name_of_generated_code_is_refused():
+    with pytest.raises(UnsupportedError, match="the parameter max hides a name"):
+        inline(parse(define("def f(x, max):\n    return x * max\n")))
+    fn = define("def g(x, max):\n    return x * max\ndef f(x):\n    return g(x, 2.0 * x)\n")
+    assert run(inline(parse(fn)), 3.0)[0] == 18.0
