@@ -75,12 +75,12 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
-    primal = Written(function.name, function.params, simplify(function.body, program), f"The function of {_place(function)}.")
+    primal = Written(function.name, function.params, function.body, f"The function of {_place(function)}.")
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = simplify(made.body, made.program, made.names)
+        body = simplify(made.body, made.ours)
         written.append(Written(name, made.params, body, _purpose(function, argnums, mode, single)))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)

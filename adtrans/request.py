@@ -40,7 +40,7 @@ class Request:
         return (self.mode, self.argnums, self.single, flags, self.parallel, self.target)
 
     def parameters(self) -> tuple:
-        """The parameters of what is asked for, an `inspect.Parameter` each: for a vjp the result's cotangent is last."""
+        """The parameters of what is asked for, an `inspect.Parameter` each; a vjp's last is the result's cotangent."""
         params = tuple(inspect.signature(self.wrapped).parameters.values())
         return (*params, _cotangent_parameter(params)) if self.mode == "vjp" else params
 
@@ -96,10 +96,7 @@ def _options_of(request) -> dict:
 
 
 def _function(wrapped):
-    if request_of(wrapped) is None and hasattr(wrapped, "py_func"):
-        fn = wrapped.py_func
-    else:
-        fn = primal_function(wrapped)
+    fn = primal_function(wrapped)
     if not isinstance(fn, FunctionType):
         message = f"cannot differentiate {fn!r}"
         raise ArgumentError(message, None, "Pass a Python function, an @njit function, or a function of adtrans.")
@@ -228,7 +225,7 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
 def _check_cotangent(name, ty, got, loc):
     if ty is types.none:
         raise ArgumentError(f"the cotangent {name!r} of the result is missing", loc)
-    if not (_is_allowed(ty) or isinstance(ty, types.BaseTuple) and all(map(_is_allowed, ty))):
+    if not (_is_allowed(ty) or (isinstance(ty, types.BaseTuple) and all(map(_is_allowed, ty)))):
         raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}, and tuples of them", loc)
 
 

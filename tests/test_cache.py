@@ -168,7 +168,7 @@ def define():
     """A function `f` from source in which `f` is defined at line 1, its globals given."""
 
     def define(source, **names):
-        exec(compile(source, "<test>", "exec"), names)  # noqa: S102
+        exec(compile(source, "<test>", "exec"), names)
         return names["f"]
 
     return define

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from ir_python import define, run, text, unparse
 
 from adtrans import ir
 from adtrans.errors import SourceError, UnsupportedError
 from adtrans.parse import parse
-from tests.ir_python import define, run, text, unparse
 
 SCALE = 2.5
 COUNT = 3
@@ -388,7 +388,7 @@ def test_what_is_no_plain_function_is_refused(fn, message):
 
 def test_function_without_source_is_refused():
     space = {}
-    exec("def f(x):\n    return x\n", space)  # noqa: S102
+    exec("def f(x):\n    return x\n", space)
     with pytest.raises(SourceError, match="the source of f cannot be read"):
         parse(space["f"])
 
@@ -397,7 +397,7 @@ def test_source_that_changed_since_is_refused(tmp_path):
     path = tmp_path / "model.py"
     path.write_text("def f(x):\n    return x\n")
     space = {}
-    exec(compile(path.read_text(), str(path), "exec"), space)  # noqa: S102
+    exec(compile(path.read_text(), str(path), "exec"), space)
     path.write_text("def other(x):\n    return x\n")
     with pytest.raises(SourceError, match="is not what was defined"):
         parse(space["f"])

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, definitions, liveness
-from adtrans.analyses.stores import written_once
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, primal_reads, value_reads
 from adtrans.transforms.flatten import counter, is_costly, written
 
@@ -29,9 +28,10 @@ class Plan:
     heads: dict[int, frozenset] = field(default_factory=dict)
 
 
-def recording(function: ir.Function, adjoints: dict[int, Adjoint], names: Names, values: dict) -> Plan:
-    """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id`."""
-    walker = _Walker(adjoints, names, liveness(function.body), written_once(function, names.roots, values))
+def recording(function: ir.Function, adjoints: dict[int, Adjoint], names: Names, once: set[int]) -> Plan:
+    """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id` and the
+    stores that overwrite nothing."""
+    walker = _Walker(adjoints, names, liveness(function.body), once)
     walker.plan.heads = walker.live.head
     walker.block(function.body, frozenset())
     return walker.plan

@@ -46,6 +46,10 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return ir.Call(f"np.{dtype}", args, keywords, loc)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
+    if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
+        raise UnsupportedError(
+            f"{label} is a derivative; it cannot be called in a function that is differentiated", loc
+        )
     try:
         plain(target)
     except SourceError as error:
@@ -58,7 +62,8 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     if label == "print":
         hint = "Remove it: generated code does not print."
     if isinstance(target, type):
-        return UnsupportedError(f"{label} is a class; making objects is not supported", loc, "Pass its numbers instead.")
+        message = f"{label} is a class; making objects is not supported"
+        return UnsupportedError(message, loc, "Pass its numbers instead.")
     if callable(target):
         return UnsupportedError(f"the function {label} is not supported", loc, hint)
     return UnsupportedError(f"{label} is not a function", loc, hint)

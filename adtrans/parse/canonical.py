@@ -48,7 +48,7 @@ def _one_name(module, key: str, obj) -> str:
 
 
 def dtype_name(obj) -> str | None:
-    """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`, `bool` for `bool`."""
+    """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`."""
     if type(obj).__module__.startswith("numba.core.types"):
         obj = getattr(np, getattr(obj, "name", ""), None)
     scalar = isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic))

@@ -48,10 +48,10 @@ def expression(scope: Scope, node):
             return _name(scope, node)
         case cst.Integer() | cst.Float():
             return ir.Const(node.evaluated_value, None, loc)
-        case cst.BinaryOperation(left=left, operator=op, right=right) | cst.BooleanOperation(
-            left=left, operator=op, right=right
-        ):
-            return ir.Op(BINARY[type(op)], (expression(scope, left), expression(scope, right)), loc)
+        case cst.BinaryOperation() | cst.BooleanOperation():
+            return ir.Op(
+                BINARY[type(node.operator)], (expression(scope, node.left), expression(scope, node.right)), loc
+            )
         case cst.UnaryOperation(operator=op, expression=operand):
             return _unary(_UNARY[type(op)], expression(scope, operand), loc)
         case cst.Comparison():

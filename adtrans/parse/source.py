@@ -30,9 +30,7 @@ class Source:
         """Where `node` is in the user's file."""
         span = self.positions[node]
         add = self.first_line - 1 - self.shift
-        return Loc(
-            self.file, span.start.line + add, span.start.column + 1, span.end.line + add, span.end.column + 1
-        )
+        return Loc(self.file, span.start.line + add, span.start.column + 1, span.end.line + add, span.end.column + 1)
 
 
 def plain(fn) -> types.FunctionType:

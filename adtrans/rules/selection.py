@@ -9,18 +9,9 @@ partials("abs(x), np.abs(x), np.absolute(x), np.fabs(x), math.fabs(x)", "np.sign
 partials("np.sign(x)", "0")
 partials("np.copysign(a, b), math.copysign(a, b)", "np.sign(a) * np.copysign(1, b)", "0")
 
-# Half to each of two equal arguments, the middle of the subgradients. No comparison holds for a NaN, and
-# a + b hands it on.
-partials(
-    "np.maximum(a, b)",
-    "1 if a > b else 0 if a < b else 0.5 if a == b else a + b",
-    "1 if b > a else 0 if b < a else 0.5 if a == b else a + b",
-)
-partials(
-    "np.minimum(a, b)",
-    "1 if a < b else 0 if a > b else 0.5 if a == b else a + b",
-    "1 if b < a else 0 if b > a else 0.5 if a == b else a + b",
-)
+# Half to each of two equal arguments, the middle of the subgradients.
+partials("np.maximum(a, b)", "1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0")
+partials("np.minimum(a, b)", "1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0")
 # fmax and fmin pass over a NaN.
 partials(
     "np.fmax(a, b)",

@@ -43,13 +43,14 @@ class Adjoint:
 NOTHING = Adjoint((), frozenset(), frozenset())
 
 
-def adjoint(stmt, names: Names) -> Adjoint:
-    """The adjoint of an assignment, a store, an accumulation or a `Custom`; `NOTHING` where it is not active."""
+def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
+    """The adjoint of an assignment, a store, an accumulation or a `Custom`; `NOTHING` where it is not active.
+    `once` says of a store that its element had no value before."""
     match stmt:
         case ir.Assign(target) if target in names.active:
             return _of_assign(stmt, names)
         case ir.Store(ir.Index(ir.Name(id=target))) if target in names.active:
-            return _of_store(stmt, names)
+            return _of_store(stmt, names, once)
         case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
             return _of_accumulation(stmt, names)
         case ir.Custom(target) if target in names.active:
@@ -78,7 +79,7 @@ def _finish(temporaries, contributions, last, target, target_root: str, loc, nam
     reuses = any(RESULT.id in ir.names(e) for s in block for e in ir.expressions(s))
     before = frozenset().union(*(reads(s) for s in block)) - {RESULT.id}
     block = tuple(_filled(s, target) for s in block)
-    made = {s.target for s in temporaries}
+    made = {s.target for s in temporaries if isinstance(s, ir.Assign)}
     after = frozenset({target_root}) if reuses else frozenset()
     return Adjoint(block, primal_reads(before - made, names), after)
 
@@ -99,34 +100,28 @@ def _of_assign(stmt: ir.Assign, names: Names) -> Adjoint:
     zero = types.typed(0, names.env[stmt.target])
     own = [value for operand, value in pull.contributions if operand == ir.Name(stmt.target)]
     others = [(o, v) for o, v in pull.contributions if o != ir.Name(stmt.target)]
-    last = () if own == [x_bar] else (ir.Assign(x_bar.id, _sum(own) if own else zero, stmt.loc),)
+    last = () if own == [x_bar] else (ir.Assign(x_bar.id, own[0] if own else zero, stmt.loc),)
     return _finish(pull.temporaries, others, last, ir.Name(stmt.target), stmt.target, stmt.loc, names)
 
 
-def _sum(parts: list):
-    total = parts[0]
-    for part in parts[1:]:
-        total = ir.Op("+", (total, part))
-    return total
-
-
-def _of_store(stmt: ir.Store, names: Names) -> Adjoint:
-    """The cotangent of the element is used up, then zero: the old value of the element does not reach the result."""
+def _of_store(stmt: ir.Store, names: Names, once: bool) -> Adjoint:
+    """The cotangent of the element is used up, then zero: the old value of the element does not reach the result.
+    (Where there was no old value nothing reads the zero.)"""
     place = _cotangent_of(stmt.target, names)
     zero = types.typed(0, types.dtype_of(names.env[stmt.target.base.id]))
     root = names.root(stmt.target.base.id)
-    clear = ir.Store(place, zero, stmt.loc)
+    clear = () if once else (ir.Store(place, zero, stmt.loc),)
     if _reads_own_array(stmt, names):
         seed = _seed(stmt, names)
         pull = _pull(stmt, stmt.value, ir.Name(seed), names)
-        first = (ir.Assign(seed, place, stmt.loc), clear, *pull.temporaries)
+        first = (ir.Assign(seed, place, stmt.loc), *clear, *pull.temporaries)
         return _finish(first, pull.contributions, (), stmt.target, root, stmt.loc, names)
     pull = _pull(stmt, stmt.value, place, names)
     if len(pull.contributions) > 1:
         seed = _seed(stmt, names)
         pull = _pull(stmt, stmt.value, ir.Name(seed), names)
         pull.temporaries.insert(0, ir.Assign(seed, place, stmt.loc))
-    return _finish(pull.temporaries, pull.contributions, (clear,), stmt.target, root, stmt.loc, names)
+    return _finish(pull.temporaries, pull.contributions, clear, stmt.target, root, stmt.loc, names)
 
 
 def _of_accumulation(stmt: ir.AugAssign, names: Names) -> Adjoint:

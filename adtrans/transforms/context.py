@@ -24,6 +24,7 @@ class Context:
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
     out: list = field(default_factory=list)
     parameters: frozenset = frozenset()
+    varying: frozenset = frozenset()  # array names whose shape is known to change
     alias_class: dict[str, frozenset] = field(default_factory=dict)  # names that may come to share memory
     made: set[str] = field(default_factory=set)  # names that every definition gives a new array, viewed by no other
     loc: object = None
@@ -59,9 +60,14 @@ class Context:
 
     def is_stable(self, expr) -> bool:
         """Whether `expr` has one value for as long as the statement's block runs."""
-        return all(self.definitions[name] <= 1 for name in ir.names(expr)) and not any(
-            isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for e in ir.walk(expr)
-        )
+        match expr:
+            case ir.Name(name):
+                return self.definitions[name] <= 1
+            case ir.Attr(ir.Name(name), "shape" | "size"):
+                return self.definitions[name] <= 1 or name not in self.varying
+            case ir.Index(base) if not isinstance(base, ir.Attr):
+                return False
+        return all(map(self.is_stable, ir.children(expr)))
 
     def stable(self, expr, base: str = "n"):
         """`expr`, or a fresh name for it where its value may change."""
@@ -81,12 +87,12 @@ class Context:
         self.set_dims(name, dims)
 
     def set_dims(self, name: str, dims: tuple) -> None:
-        if self.definitions[name] <= 1:
-            self.dims[name] = dims
-            for axis, dim in enumerate(dims):
-                length = length_of(name, axis)
-                if dim != length:
-                    self.values[length] = dim
+        """Makes known the lengths of `name`, which do not change."""
+        self.dims[name] = dims
+        for axis, dim in enumerate(dims):
+            length = length_of(name, axis)
+            if dim != length:
+                self.values[length] = dim
 
     def dims_of(self, name: str) -> tuple:
         if name not in self.dims:
@@ -106,10 +112,10 @@ def length_of(name: str, axis: int):
     return ir.Index(ir.Attr(ir.Name(name), "shape"), (ir.Const(axis),))
 
 
-def context_for(function: ir.Function, env: types.Env, live: Liveness) -> Context:
+def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: frozenset) -> Context:
     """The knowledge about `function` to start from."""
     outside = set(function.params) | set(function.constants)
-    ctx = Context(env, Counter(outside), set(), outside | set(env), parameters=frozenset(outside))
+    ctx = Context(env, Counter(outside), set(), outside | set(env), parameters=frozenset(outside), varying=varying)
     for stmt in ir.statements(function.body):
         target = stored_array(stmt, env)
         if target:

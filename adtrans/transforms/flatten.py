@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from adtrans import ir, types
+from adtrans import ir, rules, types
 from adtrans.analyses.liveness import definitions
 from adtrans.names import fresh
 from adtrans.transforms.pull import is_active, uses_result
@@ -75,6 +75,7 @@ def _split(stmt, names: _Names) -> list:
         return [stmt]
     if keep_root and isinstance(value, (ir.Call, ir.Op)) and is_costly(value):
         value = ir.map_children(lambda e: _named(e, before, names, stmt.loc), value)
+        value = _operands_named(value, before, names, stmt.loc)
     else:
         value = _named(value, before, names, stmt.loc)
     return [*before, replace(stmt, value=value)]
@@ -98,15 +99,46 @@ def _named(expr, before: list, names: _Names, loc):
     if isinstance(expr, ir.Index):
         return expr
     expr = ir.map_children(lambda e: _named(e, before, names, loc), expr)
-    if not is_costly(expr):
+    expr = _operands_named(expr, before, names, loc)
+    if not is_costly(expr) and not _is_reused(expr, names):
         return expr
     name = names.fresh(_base_name(expr), types.type_of(expr, names.env), active=True)
     before.append(ir.Assign(name, expr, loc))
     return ir.Name(name, loc)
 
 
+def _is_reused(expr, names: _Names) -> bool:
+    """Whether a derivative of the operation reuses its value."""
+    return uses_result(expr, frozenset(names.active))
+
+
+def _operands_named(expr, before: list, names: _Names, loc):
+    """`expr` with a name for each compound operand that its derivatives read several times."""
+    rule = _rule(expr)
+    if rule is None:
+        return expr
+    reads = [e.id for a, p in zip(expr.args, rule.partials, strict=True) if p and is_active(a, frozenset(names.active))
+             for e in ir.walk(p) if isinstance(e, ir.Name)]  # fmt: skip
+    args = []
+    for param, arg in zip(rule.params, expr.args, strict=True):
+        if reads.count(param) > 1 and isinstance(arg, (ir.Op, ir.Call, ir.IfExp)):
+            name = names.fresh("t", types.type_of(arg, names.env), is_active(arg, frozenset(names.active)))
+            before.append(ir.Assign(name, arg, loc))
+            arg = ir.Name(name, loc)
+        args.append(arg)
+    return replace(expr, args=tuple(args))
+
+
+def _rule(expr):
+    if not isinstance(expr, (ir.Op, ir.Call)) or (isinstance(expr, ir.Call) and expr.func in types.CASTS):
+        return None
+    return rules.lookup(expr.op if isinstance(expr, ir.Op) else expr.func)
+
+
 def _base_name(expr) -> str:
-    return expr.func.rpartition(".")[2] + "_value" if isinstance(expr, ir.Call) else "power"
+    if isinstance(expr, ir.Call):
+        return expr.func.rpartition(".")[2] + "_value"
+    return {"/": "quotient", "**": "power"}.get(expr.op, "value")
 
 
 def _choice(expr: ir.IfExp, before: list, names: _Names, loc):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.recording import Plan, recording
+from adtrans.analyses.stores import written_once
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
 from adtrans.transforms.adjoint import Names, adjoint
@@ -24,8 +25,10 @@ class Gradient:
     body: tuple
     program: Scalarised
     names: Names
+    adjoints: dict  # `id` of a statement of `program` -> Adjoint
     plan: Plan
     tapes: Tapes
+    ours: frozenset  # scalars that adtrans named: cotangents and seeds
 
 
 def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
@@ -38,13 +41,21 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     """
     _check_result(program, mode)
     program, active = flatten(program, activity(program, wrt))
-    names, tapes = _naming(program, active)
-    adjoints = {id(s): adjoint(s, names) for s in ir.statements(program.function.body)}
-    plan = recording(program.function, adjoints, names, program.values)
+    made: set[str] = set()
+    names, tapes = _naming(program, active, made)
+    once = written_once(program.function, program.roots, program.values)
+    adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
+    plan = recording(program.function, adjoints, names, once)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
-    return Gradient(params, body, program, names, plan, tapes)
+    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made))
+
+
+def _scalars(names: Names, made: set) -> frozenset:
+    """The scalars that adtrans named: cotangents and seeds."""
+    scalars = {n for n, t in names.env.items() if not isinstance(t, (types.types.Array, types.types.BaseTuple))}
+    return frozenset({names.bar(n) for n in names.active & scalars} | (made & scalars))
 
 
 def _check_result(program: Scalarised, mode: str) -> None:
@@ -59,13 +70,13 @@ def _check_result(program: Scalarised, mode: str) -> None:
         raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
 
 
-def _naming(program: Scalarised, active: frozenset) -> tuple[Names, Tapes]:
+def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, Tapes]:
     taken = set(program.env) | set(program.function.params)
     bars: dict[str, str] = {}
 
     def new(base: str) -> str:
         name = fresh(base, taken)
-        taken.add(name)
+        made.add(name)
         return name
 
     def bar(name: str) -> str:
@@ -95,7 +106,7 @@ def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Swee
         items = tuple(ir.Name(kept.get(n, n)) for n in returned)
         value = ir.Tuple(items) if isinstance(function.body[-1].value, ir.Tuple) else items[0]
         result = ir.Tuple((value, grad))
-    return (*before, *sweeps.forward, *values, *start, *seeds, *sweeps.reverse, ir.Return(result))
+    return (*before, *sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse, ir.Return(result))
 
 
 def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
@@ -171,12 +182,3 @@ def _returned(name: str, t, names: Names):
     if isinstance(t, types.types.Array) or types.dtype_name(t) == "float64":
         return cotangent
     return ir.Call(f"np.{types.dtype_name(t)}", (cotangent,))
-
-
-def without_comments(block: tuple) -> tuple:
-    """The block with the user's comments dropped: they stand in the primal."""
-    out = []
-    for stmt in block:
-        stmt = ir.with_blocks(stmt, *map(without_comments, ir.blocks(stmt)))
-        out.append(replace(stmt, comments=()) if getattr(stmt, "comments", ()) else stmt)
-    return tuple(out)

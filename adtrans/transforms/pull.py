@@ -65,7 +65,14 @@ class Pull:
         zero = types.typed(0, self.t)
         for test in reversed(guards):
             value = _choose(test, value, zero)
+        for k, (other, part) in enumerate(self.contributions):
+            if other == operand:
+                self.contributions[k] = (operand, self._sum(part, value))
+                return
         self.contributions.append((operand, value))
+
+    def _sum(self, a, b):
+        return multiply(types.typed(2, self.t), a) if a == b else ir.Op("+", (a, b))
 
 
 def _choose(test, value, zero):

@@ -20,19 +20,20 @@ from adtrans.transforms.tapes import Tapes, reversed_loop
 
 @dataclass(frozen=True)
 class Sweeps:
-    """`forward` computes the results and records, `reverse` turns their cotangents into those of the inputs."""
+    """`forward` computes the results and records, `prelude` makes the cotangents of arrays, and `reverse` turns the
+    cotangents of the results into those of the inputs."""
 
     forward: tuple
+    prelude: tuple
     reverse: tuple
 
 
 def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], plan: Plan, tapes: Tapes) -> Sweeps:
-    """The two sweeps of `program`; in the reverse sweep the cotangents of the results still have to be seeded:
-    they are read as they are where it begins."""
+    """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`."""
     body = program.function.body[:-1]
     maker = _Reverser(program, names, adjoints, plan, tapes, set(program.function.params))
     forward, backward = maker.block(body, ())
-    return Sweeps(tuple(forward), (*maker.prelude(body, {}, ()), *backward))
+    return Sweeps(tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
 
 
 @dataclass
@@ -139,9 +140,9 @@ class _Reverser:
             trip = subtract(ir.Name(counter(stmt)), ONE)
             last = trip if stmt.step == ONE else ir.Op("*", (trip, stmt.step))
             start = last if stmt.start == ZERO else ir.Op("+", (stmt.start, last))
-            _, stop, step = reversed_loop(stmt)
+            _, stop, step = reversed_loop(stmt, self.program.values)
         else:
-            start, stop, step = reversed_loop(stmt)
+            start, stop, step = reversed_loop(stmt, self.program.values)
         return [ir.For(stmt.var, start, stop, step, body, loc=stmt.loc)]
 
     # -- single statements -------------------------------------------------------------------------------------

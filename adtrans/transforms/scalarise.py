@@ -12,7 +12,7 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
-from adtrans.transforms.context import Context, context_for, length_of, moved_array
+from adtrans.transforms.context import Context, context_for, moved_array
 from adtrans.transforms.expressions import is_array, lazy_of, reference, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.products import matrix_product
@@ -35,13 +35,15 @@ def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
     Raises:
         UnsupportedError: where two names would share memory that is written, or a shape cannot be known.
     """
-    live = liveness(function.body)
-    ctx = context_for(function, env, live)
-    for name in (*function.params, *function.constants):
-        ctx.roots[name] = name
-    _block(ctx, function.body, live)
-    body = tuple(ctx.out)
-    return Scalarised(replace(function, body=body), ctx.env, ctx.roots, ctx.values)
+    live, varying = liveness(function.body), frozenset()
+    while True:
+        ctx = context_for(function, dict(env), live, varying)
+        for name in (*function.params, *function.constants):
+            ctx.roots[name] = name
+        _block(ctx, function.body, live)
+        if ctx.varying == varying:
+            return Scalarised(replace(function, body=tuple(ctx.out)), ctx.env, ctx.roots, ctx.values)
+        varying = ctx.varying  # a name was taken to keep its shape, and does not
 
 
 def _block(ctx: Context, block: tuple, live: Liveness) -> None:
@@ -177,10 +179,21 @@ def _redefine(ctx: Context, target: str, value, moved: str | None) -> None:
 
 
 def _move(ctx: Context, target: str, source: str) -> None:
-    lengths = [length_of(target, axis) for axis in range(types.ndim_of(ctx.env[target]))]
-    same = all(ctx.same(dim, length) for dim, length in zip(ctx.dims_of(source), lengths, strict=True))
     ctx.roots[target] = target
-    ctx.emit(ir.Rebind(target, source, same, ctx.loc))
+    ctx.emit(ir.Rebind(target, source, _keeps_shape(ctx, target, ctx.dims_of(source)), ctx.loc))
+
+
+def _keeps_shape(ctx: Context, target: str, dims: tuple) -> bool:
+    """Whether an array of shape `dims` has the shape that `target` had before, as every name is taken to at first."""
+    if target in ctx.varying:
+        return False
+    if target not in ctx.dims and target not in ctx.parameters:
+        ctx.set_dims(target, dims)
+        return True
+    same = all(ctx.same(a, b) for a, b in zip(ctx.dims_of(target), dims, strict=True))
+    if not same:
+        ctx.varying |= {target}
+    return same
 
 
 def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
@@ -202,6 +215,8 @@ def _swap(ctx: Context, stmt: ir.Unpack) -> None:
         shared = [n for n in names if any(r == n and m != n for m, r in ctx.roots.items())]
         if shared or any(ctx.root(n) != n for n in names):
             raise UnsupportedError("arrays of which there are views cannot be swapped", stmt.loc, "Copy the view first.")
+        for target, item in zip(names, stmt.value.items, strict=True):
+            _keeps_shape(ctx, target, ctx.dims_of(item.id))
         ctx.emit(stmt)
         return
     values = [ctx.scalar(item.id, item, ctx.env[item.id]) for item in stmt.value.items]

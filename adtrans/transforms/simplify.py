@@ -1,6 +1,35 @@
-"""Simplification (being written)."""
-from adtrans.transforms.scalarise import Scalarised
+"""What the transforms leave behind tidied: known zeros, values used once, code that nothing needs."""
 
-def simplify(body, program, names=None):
-    from adtrans.transforms.gradient import without_comments
-    return without_comments(body) if names is not None else body
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir
+from adtrans.transforms.dead import dead
+from adtrans.transforms.first import first
+from adtrans.transforms.propagate import propagate
+from adtrans.transforms.substitute import substitute
+
+
+def simplify(block: tuple, ours: frozenset) -> tuple:
+    """The body of a gradient function, shorter. `ours` are the scalars that adtrans named: cotangents and seeds."""
+    block = _opened(block)
+    while True:
+        before = block
+        block = dead(propagate(block, ours))
+        block = first(block)
+        block = dead(substitute(block, ours))
+        if block == before:
+            return block
+
+
+def _opened(block: tuple) -> tuple:
+    """`Custom` operations replaced by what they compute; the user's comments dropped, they stand in the primal."""
+    out: list = []
+    for stmt in block:
+        if isinstance(stmt, ir.Custom):
+            out += _opened(stmt.forward)
+            continue
+        stmt = ir.with_blocks(stmt, *map(_opened, ir.blocks(stmt)))
+        out.append(replace(stmt, comments=()) if getattr(stmt, "comments", ()) else stmt)
+    return tuple(out)

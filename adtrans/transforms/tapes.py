@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, constant
+from adtrans.errors import Loc
 from adtrans.transforms.context import length_of
 from adtrans.transforms.flatten import written
 from adtrans.transforms.lazy import add, subtract
@@ -25,6 +26,17 @@ class Tape:
     get: tuple
 
 
+@dataclass(frozen=True)
+class Line:
+    """What `explain` says of a tape: `place`, a name or an element, is recorded at `loc`, in an array of that `shape`:
+    `()` for one scalar, None where it grows."""
+
+    tape: str
+    place: ir.Name | ir.Index
+    loc: Loc
+    shape: tuple | None
+
+
 @dataclass
 class Tapes:
     """Makes the tapes of one function. `values` and `roots` as in `Scalarised`."""
@@ -33,22 +45,23 @@ class Tapes:
     roots: dict
     values: dict
     fresh: Callable[[str], str]
-    lines: list = field(default_factory=list)  # (name, loc, shape) of each tape, for `explain`
+    lines: list[Line] = field(default_factory=list)
 
     def scalar(self, name: str, place, loops: tuple, loc) -> Tape:
         """A tape for the scalar value of `place` (a name, or an element of the array `name`) inside `loops`."""
         t = types.dtype_of(self.env[name])
         if not loops:
             kept = self.fresh(f"{name}_old")
+            self.lines.append(Line(kept, place, loc, ()))
             return Tape((), (ir.Assign(kept, place, loc),), (_assign(place, ir.Name(kept), loc),))
         tape = self.fresh(f"{name}_tape")
         sizes = self.trip_counts(loops)
         if sizes is not None:
-            self.lines.append((tape, loc, sizes))
+            self.lines.append(Line(tape, place, loc, sizes))
             cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
             allocate = ir.Alloc(tape, sizes, types.dtype_name(t), loc=loc)
             return Tape((allocate,), (ir.Store(cell, place, loc),), (_assign(place, cell, loc),))
-        self.lines.append((tape, loc, None))
+        self.lines.append(Line(tape, place, loc, None))
         return self._stack(tape, place, t, loc)
 
     def _stack(self, tape: str, place, t, loc) -> Tape:
@@ -68,14 +81,16 @@ class Tapes:
         """A tape for the contents of the array `name`; `get` binds the name to them."""
         if not loops:
             kept = self.fresh(f"{name}_old")
+            lengths = tuple(length_of(name, axis) for axis in range(types.ndim_of(self.env[name])))
+            self.lines.append(Line(kept, ir.Name(name), loc, lengths))
             copy = ir.Assign(kept, ir.Call("np.copy", (ir.Name(name),)), loc)
             return Tape((), (copy,), (ir.Rebind(name, kept, loc=loc),))
         sizes, dims = self.trip_counts(loops), self._fixed_dims(name, loops)
         tape = self.fresh(f"{name}_tape")
         if sizes is None or dims is None:
-            self.lines.append((tape, loc, None))
+            self.lines.append(Line(tape, ir.Name(name), loc, None))
             return self._array_stack(tape, name, loc)
-        self.lines.append((tape, loc, sizes + dims))
+        self.lines.append(Line(tape, ir.Name(name), loc, sizes + dims))
         cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
         allocate = ir.Alloc(tape, sizes + dims, types.dtype_name(self.env[name]), loc=loc)
         return Tape((allocate,), (ir.Store(cell, ir.Name(name), loc),), (ir.View(name, cell, loc),))
@@ -104,7 +119,7 @@ class Tapes:
         """The trip counts of nested loops, as expressions valid before the outermost; None if there are none."""
         if any(isinstance(loop, ir.While) or loop.exit for loop in loops):
             return None
-        counts = [self._before(trips(loop), loops) for loop in loops]
+        counts = [self._before(trips(loop, self.values), loops) for loop in loops]
         return None if None in counts else tuple(counts)
 
     def _fixed_dims(self, name: str, loops: tuple) -> tuple | None:
@@ -154,30 +169,34 @@ def iteration(loop: ir.For):
     return offset if loop.step == ONE else ir.Op("//", (offset, loop.step))
 
 
-def trips(loop: ir.For):
+def trips(loop: ir.For, values: dict):
     """How often the body of a `For` runs."""
     step = loop.step.value if isinstance(loop.step, ir.Const) else None
     if step == 1:
         count = subtract(loop.stop, loop.start)
-        return count if _is_length(loop) else ir.Call("max", (count, ZERO))
+        return count if loop.start == ZERO and is_length(loop.stop, values) else ir.Call("max", (count, ZERO))
     return ir.Call("len", (ir.Call("range", (loop.start, loop.stop, loop.step)),))
 
 
-def _is_length(loop: ir.For) -> bool:
-    """Whether the range runs over an axis from its start, so that its length cannot be negative."""
-    if loop.start != ZERO:
-        return False
-    match loop.stop:
-        case ir.Index(ir.Attr(_, "shape")) | ir.Const() | ir.Attr(_, "size"):
+def is_length(expr, values: dict) -> bool:
+    """Whether `expr` is a length, so that it cannot be negative."""
+    match expr:
+        case ir.Index(ir.Attr(_, "shape")) | ir.Attr(_, "size") | ir.Call("helper.broadcast" | "helper.fit" | "max" | "len"):
             return True
+        case ir.Const(value):
+            return value >= 0
+        case ir.Op("*" | "+", (a, b)):
+            return is_length(a, values) and is_length(b, values)
+        case ir.Name(name) if name in values:
+            return is_length(values[name], values)
     return False
 
 
-def reversed_loop(loop: ir.For) -> tuple:
+def reversed_loop(loop: ir.For, values: dict) -> tuple:
     """Start, stop and step of the range that runs through the iterations of `loop` from the last to the first."""
     if loop.step == ONE:
         return subtract(loop.stop, ONE), subtract(loop.start, ONE), ir.Const(-1)
-    last = add(loop.start, ir.Op("*", (subtract(trips(loop), ONE), loop.step)))
+    last = add(loop.start, ir.Op("*", (subtract(trips(loop, values), ONE), loop.step)))
     return last, subtract(loop.start, loop.step), negated(loop.step)
 
 

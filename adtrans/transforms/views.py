@@ -31,7 +31,7 @@ def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
     layout = ctx.env[source].layout if view == ir.Name(source) else "A"
     ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), layout)
     ctx.roots[target] = ctx.root(source)
-    if all(d is not None for d in dims) and ctx.definitions[target] <= 1:
+    if all(d is not None for d in dims):
         ctx.set_dims(target, dims)
     return target
 

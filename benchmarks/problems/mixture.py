@@ -7,14 +7,16 @@ logarithms of Q's diagonal (d), then its entries below the diagonal, column by c
 import math
 
 import numpy as np
+from numba import njit
 
-from problems import fast_njit, mixture_by_hand
+from problems import mixture_by_hand
 
 TITLE = "(d) Gaussian mixture, n=1000, d=64, K=25, by alphas, means and icf"
 ARGNUMS = (0, 1, 2)
 STATIC = ()
 
 adjoint = mixture_by_hand.adjoint
+plain_adjoint = mixture_by_hand.plain_adjoint
 
 
 def make_inputs():
@@ -63,6 +65,7 @@ def primal(alphas, means, icf, x, gamma, m):
     return total
 
 
+@njit
 def log_sum_exp(values):
     """log(sum(exp(values))), without overflow."""
     highest = values[0]
@@ -74,70 +77,43 @@ def log_sum_exp(values):
     return highest + math.log(total)
 
 
-@fast_njit
-def plain_adjoint(alphas, means, icf, x, gamma, m):
-    """(alphas_bar, means_bar, icf_bar), point by point; the rows of icf as slices, whose indices are not negative."""
-    n, d = x.shape
-    components = len(alphas)
-    diagonals = np.exp(icf[:, :d])
-    log_dets = diagonals_log(icf, d)
-    centred, whitened = np.empty((components, d)), np.empty((components, d))
-    terms = np.empty(components)
-    alphas_bar, means_bar, icf_bar = np.zeros_like(alphas), np.zeros_like(means), np.zeros_like(icf)
-    for i in range(n):
-        for k in range(components):
-            c, w = centred[k], whitened[k]
-            for j in range(d):
-                c[j] = x[i, j] - means[k, j]
-                w[j] = diagonals[k, j] * c[j]
-            multiply(icf[k, d:], c, w)
-            terms[k] = alphas[k] + log_dets[k] - 0.5 * np.dot(w, w)
-        softmax(terms)
-        for k in range(components):
-            c, w_bar = centred[k], whitened[k]
-            alphas_bar[k] += terms[k]
-            for j in range(d):
-                w_bar[j] *= -terms[k]
-                means_bar[k, j] -= diagonals[k, j] * w_bar[j]
-                icf_bar[k, j] += c[j] * w_bar[j]
-            multiply_adjoint(icf[k, d:], c, w_bar, icf_bar[k, d:], means_bar[k])
-    mixture_by_hand.finish(alphas, icf, n, gamma, m, diagonals, alphas_bar, icf_bar)
-    return alphas_bar, means_bar, icf_bar
+def jax_primal():
+    """The primal for JAX: whole arrays, each Q spread out as a matrix."""
+    import jax
+    from jax import numpy as jnp
+
+    def log_posterior(alphas, means, icf, x, gamma, m):
+        d = x.shape[1]
+        columns, rows = np.triu_indices(d, 1)  # of Q's packed entries
+        diagonals = jnp.exp(icf[:, :d])
+        log_dets = jnp.sum(icf[:, :d], axis=1)
+        below = jnp.zeros((len(alphas), d, d)).at[:, rows, columns].set(icf[:, d:])
+        centred = x[:, None, :] - means
+        whitened = diagonals * centred + jnp.einsum("krj,nkj->nkr", below, centred)
+        terms = alphas + log_dets - 0.5 * jnp.sum(whitened**2, axis=2)
+        likelihood = jnp.sum(jax.nn.logsumexp(terms, axis=1)) - len(x) * jax.nn.logsumexp(alphas)
+        frobenius = jnp.sum(diagonals**2) + jnp.sum(icf[:, d:] ** 2)
+        return likelihood + m * jnp.sum(log_dets) - 0.5 * gamma * gamma * frobenius
+
+    return log_posterior
 
 
-@fast_njit
-def multiply(below, c, w):
-    """Add to w the strictly lower triangular matrix, packed by columns in `below`, times c."""
-    at = 0
-    for j in range(len(c)):
-        column, out, factor = below[at : at + len(c) - 1 - j], w[j + 1 :], c[j]
-        for r in range(len(out)):
-            out[r] += column[r] * factor
-        at += len(out)
+def torch_primal():
+    """The primal for PyTorch: whole arrays, each Q spread out as a matrix."""
+    import torch
 
+    def log_posterior(alphas, means, icf, x, gamma, m):
+        d = x.shape[1]
+        columns, rows = np.triu_indices(d, 1)  # of Q's packed entries
+        diagonals = torch.exp(icf[:, :d])
+        log_dets = torch.sum(icf[:, :d], 1)
+        below = torch.zeros(len(alphas), d, d, dtype=icf.dtype)
+        below[:, rows, columns] = icf[:, d:]
+        centred = x[:, None, :] - means
+        whitened = diagonals * centred + torch.einsum("krj,nkj->nkr", below, centred)
+        terms = alphas + log_dets - 0.5 * torch.sum(whitened**2, 2)
+        likelihood = torch.sum(torch.logsumexp(terms, 1)) - len(x) * torch.logsumexp(alphas, 0)
+        frobenius = torch.sum(diagonals**2) + torch.sum(icf[:, d:] ** 2)
+        return likelihood + m * torch.sum(log_dets) - 0.5 * gamma * gamma * frobenius
 
-@fast_njit
-def multiply_adjoint(below, c, w_bar, below_bar, mean_bar):
-    """Add to below_bar, and take the cotangent of c from mean_bar: c is a point minus the mean."""
-    at = 0
-    for j in range(len(c)):
-        size = len(c) - 1 - j
-        column, column_bar, out_bar, factor = below[at : at + size], below_bar[at : at + size], w_bar[j + 1 :], c[j]
-        total = 0.0
-        for r in range(size):
-            column_bar[r] += out_bar[r] * factor
-            total += out_bar[r] * column[r]
-        mean_bar[j] -= total
-        at += size
-
-
-@fast_njit
-def softmax(terms):
-    """In place."""
-    highest = np.max(terms)
-    total = 0.0
-    for k in range(len(terms)):
-        terms[k] = math.exp(terms[k] - highest)
-        total += terms[k]
-    for k in range(len(terms)):
-        terms[k] /= total
+    return log_posterior

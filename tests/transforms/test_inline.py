@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from ir_python import define, run, unparse
 
 from adtrans import ir
 from adtrans.errors import ArgumentError, UnsupportedError
@@ -7,7 +8,6 @@ from adtrans.parse import parse
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.webs import webs
-from tests.ir_python import define, run, unparse
 
 OFFSET = np.array([10.0, 20.0, 30.0, 40.0])
 HELPERS = """\
@@ -99,7 +99,13 @@ def inlined(*lines: str) -> str:
         ("n = countdown(n)", "return countdown(n) + n"),
         ("y = grown(x)", "return y[0] + x[0]"),
         ("i = n", "i = grown(i)", "return i + n"),
-        ("if clipped(x[0], 0.0, 1.0) > 0.7:", "    return scaled(n)", "elif scaled(n) > 1:", "    return 3.0", "return 4.0"),
+        (
+            "if clipped(x[0], 0.0, 1.0) > 0.7:",
+            "    return scaled(n)",
+            "elif scaled(n) > 1:",
+            "    return 3.0",
+            "return 4.0",
+        ),
         ("s = 0.0", "for i in range(int(scaled(n)), int(scaled(4))):", "    s += i", "return s"),
     ],
 )
@@ -145,7 +151,14 @@ def test_calls_that_python_does_not_make_are_not_made(lines):
     "lines",
     [
         ("while bumped(x) < 7:", "    n += 1", "return n + x[0]"),
-        ("while n < 9 and bumped(x) < 7:", "    n += 1", "    if n == 3:", "        continue", "    x[1] += 1", "return n"),
+        (
+            "while n < 9 and bumped(x) < 7:",
+            "    n += 1",
+            "    if n == 3:",
+            "        continue",
+            "    x[1] += 1",
+            "return n",
+        ),
         ("while bumped(x) < 7:", "    n += 1", "    if n > 2:", "        break", "return n + x[0]"),
         ("while bumped(x) < 7:", "    if x[0] > 4:", "        return x[0]", "    x[1] += 2", "return n + x[1]"),
     ],
@@ -155,9 +168,7 @@ def test_call_in_a_while_test_runs_before_each_iteration(lines):
 
 
 def test_names_that_cost_nothing_stand_for_parameters():
-    assert inlined("return scaled(x[0], 3.0)") == (
-        "def f(x, n):\n    scaled_a = x[0]\n    return (scaled_a * 3.0)\n"
-    )
+    assert inlined("return scaled(x[0], 3.0)") == ("def f(x, n):\n    scaled_a = x[0]\n    return (scaled_a * 3.0)\n")
     assert inlined("return scaled(n)") == "def f(x, n):\n    return (n * 2.0)\n"
 
 
@@ -225,7 +236,11 @@ def test_arguments_that_do_not_fit_are_refused_at_the_call(line, message, column
     ("helpers", "line", "message"),
     [
         ("def g(a):\n    return g(a - 1)\n", "return g(n)", "g calls itself; recursion"),
-        ("def g(a):\n    return h(a)\ndef h(a):\n    return g(a)\n", "return g(n)", "g calls itself through h; recursion"),
+        (
+            "def g(a):\n    return h(a)\ndef h(a):\n    return g(a)\n",
+            "return g(n)",
+            "g calls itself through h; recursion",
+        ),
         ("", "return f(x, n - 1)", "f calls itself; recursion"),
         ("def g(a):\n    a[0] = 1\n", "return g(x)", "g returns nothing"),
         ("def g(a):\n    return a.imag\n", "return g(x)", "attribute imag is not supported"),

@@ -2,12 +2,12 @@ import itertools
 
 import numpy as np
 import pytest
+from ir_python import define, run, unparse
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.parse import parse
 from adtrans.transforms.jumps import jumps
-from tests.ir_python import define, run, unparse
 
 PROGRAMS = {
     "break": "for i in range(n):\n    if x[i] > 1:\n        break\n    s += x[i]\nreturn s",
@@ -172,36 +172,45 @@ def lowered(lines: str) -> str:
 
 
 def test_continue_becomes_a_branch_without_a_flag():
-    assert lowered(PROGRAMS["continue"]) == """\
+    assert (
+        lowered(PROGRAMS["continue"])
+        == """\
 for i in range(0, n, 1):
     if (not (x[i] > 1)):
         s += x[i]
     else:
         pass
 return s"""
+    )
 
 
 def test_returns_of_one_name_need_no_result_variable():
-    assert lowered("if n > 2:\n    return s\ns = 2.0\nreturn s") == """\
+    assert (
+        lowered("if n > 2:\n    return s\ns = 2.0\nreturn s")
+        == """\
 if (not (n > 2)):
     s = 2.0
 else:
     pass
 return s"""
+    )
 
 
 def test_early_return_becomes_a_branch_without_a_flag():
-    assert lowered("if n > 2:\n    return x[0]\nreturn s") == """\
+    assert (
+        lowered("if n > 2:\n    return x[0]\nreturn s")
+        == """\
 if (n > 2):
     result = x[0]
 else:
     result = s
 return result"""
+    )
 
 
 def test_comments_and_places_of_jumps_are_kept():
-    source = "def f(x):\n    for i in range(3):\n        # enough\n        if x[i] > 1:\n            break  # stop\n    return x\n"
-    loop = jumps(parse(define(source))).body[1]
+    loop_lines = "    for i in range(3):\n        # enough\n        if x[i] > 1:\n            break  # stop\n"
+    loop = jumps(parse(define(f"def f(x):\n{loop_lines}    return x\n"))).body[1]
     (branch,) = loop.body
     assert (branch.comments, branch.body[0].comments) == (("enough",), ("stop",))
     assert (branch.body[0].loc.line, loop.exit) == (5, "stop")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from ir_python import define, run, unparse
 
 from adtrans.parse import parse
 from adtrans.transforms.loops import loops
-from tests.ir_python import define, run, unparse
 
 
 def owned(*lines: str) -> str:

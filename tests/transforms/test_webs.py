@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
+from ir_python import define, run, unparse
 
 from adtrans.errors import UnsupportedError
 from adtrans.parse import parse
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.webs import webs
-from tests.ir_python import define, run, unparse
 
 
 def split(*lines: str) -> list[str]:
@@ -57,7 +57,9 @@ def test_store_and_in_place_addition_change_the_same_array():
 
 
 def test_value_that_a_break_carries_out_keeps_its_name():
-    text = split("t = 0.0", "for i in range(n):", "    t = x[i]", "    if t > 2:", "        break", "    t = 7.0", "return t")
+    text = split(
+        "t = 0.0", "for i in range(n):", "    t = x[i]", "    if t > 2:", "        break", "    t = 7.0", "return t"
+    )
     assert "t_1 = x[i]" not in text
 
 
@@ -67,7 +69,9 @@ def test_while_test_reads_the_value_of_the_iteration_before():
 
 
 def test_endless_loop_is_left_only_from_its_body():
-    text = split("t = 1.0", "s = t", "while True:", "    t = s + 1", "    if t > n:", "        break", "    s = t", "return t")
+    text = split(
+        "t = 1.0", "s = t", "while True:", "    t = s + 1", "    if t > n:", "        break", "    s = t", "return t"
+    )
     assert "t_1 = (s + 1)" in text
 
 

@@ -1,0 +1,130 @@
+"""Code without effect on the results removed: assignments that nothing reads, stores to arrays that nothing reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adtrans import ir
+from adtrans.analyses.liveness import definitions
+
+
+def dead(block: tuple) -> tuple:
+    """`block`, which ends in a `Return`, without the statements that its result does not depend on."""
+    return _Remover(_owners(block)).block(block, frozenset())[0]
+
+
+def _owners(block: tuple) -> dict[str, str]:
+    """For each name of a view the array whose memory it is."""
+    owners: dict[str, str] = {}
+    for stmt in ir.statements(block):
+        if isinstance(stmt, ir.View):
+            source = next(iter(ir.walk(_base(stmt.value))))
+            owners[stmt.target] = source.id
+    return {name: _last(name, owners) for name in owners}
+
+
+def _base(view):
+    while not isinstance(view, ir.Name):
+        view = view.base if isinstance(view, ir.Index) else view.args[0]
+    return view
+
+
+def _last(name: str, owners: dict) -> str:
+    seen = set()
+    while name in owners and name not in seen:
+        seen.add(name)
+        name = owners[name]
+    return name
+
+
+def _writes_live_array(stmt, live: frozenset) -> bool:
+    """Whether `stmt` assigns what a helper returns that writes an array which is read later."""
+    match stmt:
+        case ir.Assign(_, ir.Call("helper.push" | "helper.pop", args)):
+            return bool(live & set().union(*map(ir.names, args)))
+    return False
+
+
+@dataclass(frozen=True)
+class _Remover:
+    owners: dict[str, str]
+
+    def reads(self, expr) -> frozenset:
+        names = ir.names(expr)
+        return frozenset(names | {self.owners.get(n, n) for n in names})
+
+    def block(self, block: tuple, live: frozenset) -> tuple[tuple, frozenset]:
+        """What is left of `block`, and the names live before it, given those live after it."""
+        kept = []
+        for stmt in reversed(block):
+            new, live = self.statement(stmt, live)
+            if new is not None:
+                kept.append(new)
+        return tuple(reversed(kept)), live
+
+    def statement(self, stmt, live: frozenset) -> tuple:
+        match stmt:
+            case ir.If():
+                return self._if(stmt, live)
+            case ir.For() | ir.While():
+                return self._loop(stmt, live)
+            case ir.Return() | ir.Effect():
+                return stmt, live | self.reads(stmt.value)
+            case ir.Store(ir.Index(ir.Name(name))) | ir.AugAssign(ir.Index(ir.Name(name)) | ir.Name(name)):
+                return self._write(stmt, self.owners.get(name, name), live)
+            case ir.Unpack(targets, value):
+                if not any(t.id in live for t in targets):
+                    return None, live
+                return stmt, live | self.reads(value)
+        target = definitions(stmt)[0]
+        if target not in live and not _writes_live_array(stmt, live):
+            return None, live
+        return stmt, (live - {target}) | frozenset().union(*map(self.reads, ir.expressions(stmt)))
+
+    def _write(self, stmt, owner: str, live: frozenset) -> tuple:
+        if owner not in live:
+            return None, live
+        target = stmt.target
+        index = target.index if isinstance(target, ir.Index) else ()
+        name = target.base if isinstance(target, ir.Index) else target
+        return stmt, live.union(self.reads(stmt.value), self.reads(name), *map(self.reads, index))
+
+    def _if(self, stmt: ir.If, live: frozenset) -> tuple:
+        body, before = self.block(stmt.body, live)
+        orelse, before_else = self.block(stmt.orelse, live)
+        if not body and not orelse:
+            return None, live
+        test = stmt.test
+        if not body:
+            body, orelse, test = orelse, (), ir.Op("not", (test,))
+        new = ir.If(test, body, orelse, stmt.loc, stmt.comments)
+        return new, before | before_else | self.reads(test)
+
+    def _loop(self, stmt, live: frozenset) -> tuple:
+        if not self._matters(stmt, live):
+            return None, live
+        control = frozenset().union(*map(self.reads, ir.expressions(stmt)))
+        if stmt.exit:
+            control |= {stmt.exit}
+        head = live | (control if isinstance(stmt, ir.While) or stmt.exit else frozenset())
+        var = {stmt.var} if isinstance(stmt, ir.For) else set()
+        while True:
+            body, before = self.block(stmt.body, head)
+            new = head | (before - var)
+            if new == head:
+                break
+            head = new
+        return (ir.with_blocks(stmt, body), head | control) if body else (None, live)
+
+    def _matters(self, loop, live: frozenset) -> bool:
+        """Whether the loop writes anything that is live after it."""
+        for stmt in ir.statements(loop.body):
+            if isinstance(stmt, ir.Effect):
+                return True
+            if any(name in live for name in definitions(stmt)):
+                return True
+            if isinstance(stmt, (ir.Store, ir.AugAssign)):
+                target = stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target
+                if self.owners.get(target.id, target.id) in live:
+                    return True
+        return False
