@@ -65,9 +65,13 @@ class UserCall:
 
 @dataclass(frozen=True, slots=True)
 class IfExp:
+    """`body if test else orelse`; `total` where both branches can be evaluated whatever the test says, as in
+    `np.where`."""
+
     test: Any
     body: Any
     orelse: Any
+    total: bool = False
     loc: Loc | None = _loc()
 
 

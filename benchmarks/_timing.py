@@ -7,6 +7,7 @@ import sys
 import time
 
 THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+PAUSE = 0.02  # seconds
 
 
 def run_child(arguments, threads, **variables):
@@ -35,7 +36,8 @@ def use_cores(count):
 def in_turns(contenders, rounds, at_least=0.005):
     """Median seconds of a call for each of the functions in a dictionary.
 
-    They take turns, so that what else the machine does hits all of them alike. A turn lasts `at_least` seconds.
+    They take turns, so that what else the machine does hits all of them alike. A turn lasts `at_least` seconds, after
+    a pause in which the threads of the one before go to sleep: some libraries let them spin for a while.
     """
     repeats = {}
     for name, call in contenders.items():
@@ -44,6 +46,7 @@ def in_turns(contenders, rounds, at_least=0.005):
     times = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, call in contenders.items():
+            time.sleep(PAUSE)
             times[name].append(seconds(call, repeats[name]))
     return {name: statistics.median(t) for name, t in times.items()}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, definitions, liveness
+from adtrans.analyses.stores import fully_written
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, primal_reads, value_reads
 from adtrans.transforms.flatten import counter, is_costly, written
 
@@ -117,7 +118,13 @@ class _Walker:
         bounds = frozenset().union(*map(value_reads, ir.expressions(stmt))) if isinstance(stmt, ir.For) else frozenset()
         if isinstance(stmt, ir.While) or stmt.exit:
             bounds |= {counter(stmt)}
-        return (head | end | primal_reads(bounds, self.names)) - local
+        after = (head | end | primal_reads(bounds, self.names)) - local
+        return after - (fully_written(stmt, self.names) - self._read_in(stmt))
+
+    def _read_in(self, loop) -> frozenset:
+        """What the adjoints of the statements of a loop read."""
+        found = (self.adjoints.get(id(s), NOTHING) for s in ir.statements(loop.body))
+        return frozenset().union(*(a.before | a.after for a in found))
 
     def _branch(self, stmt: ir.If, k: int, need: frozenset) -> frozenset:
         """A branch inside a loop has variables of its own too; outside of loops they keep their values."""

@@ -134,6 +134,27 @@ def _at_least_one(a, b, values: dict) -> bool:
     return gap is not None and gap >= 1
 
 
+def fully_written(loop, names) -> frozenset:
+    """The arrays of which a loop nest stores every element: for each axis one loop over its whole length."""
+    lengths, variables, stmt = [], [], loop
+    found = set()
+    while isinstance(stmt, ir.For) and not stmt.exit and stmt.start == ir.Const(0) and stmt.step == ir.Const(1):
+        lengths.append(stmt.stop)
+        variables.append(ir.Name(stmt.var))
+        stores = [s for s in stmt.body if isinstance(s, ir.Store) and s.target.index == tuple(variables)]
+        for store in stores:
+            name = store.target.base.id
+            dims = names.dims(name)
+            same = len(dims) == len(lengths) and all(
+                affine(a, names.values) == affine(b, names.values) for a, b in zip(dims, lengths, strict=True)
+            )
+            if same and names.root(name) == name:
+                found.add(name)
+        inner = [s for s in stmt.body if isinstance(s, ir.For)]
+        stmt = inner[0] if len(inner) == 1 else None
+    return frozenset(found)
+
+
 def _bounds(item, loops: list, values: dict) -> tuple:
     """The least and the greatest value of an index, as expressions; None where they are not known."""
     ranges = {loop.var: loop for loop in loops}

@@ -65,19 +65,22 @@ def _pull(stmt, value, seed, names: Names) -> Pull:
     return pull
 
 
-def _add(operand, value, names: Names, loc):
-    """`operand_bar += value`."""
+def _add(operand, value, tests: tuple, names: Names, loc):
+    """`operand_bar += value`, where the tests hold."""
     if isinstance(operand, ir.Name):
         cotangent = ir.Name(names.bar(operand.id))
         return ir.Assign(cotangent.id, ir.Op("+", (cotangent, value)), loc)
-    return ir.AugAssign(ir.Index(ir.Name(names.bar(operand.base.id)), operand.index), "+", value, loc)
+    stmt = ir.AugAssign(ir.Index(ir.Name(names.bar(operand.base.id)), operand.index), "+", value, loc)
+    for test in reversed(tests):
+        stmt = ir.If(test, (stmt,), (), loc)
+    return stmt
 
 
 def _finish(temporaries, contributions, last, target, target_root: str, loc, names: Names) -> Adjoint:
     """The statements, with the value of the statement itself put where a derivative reuses it."""
-    block = (*temporaries, *(_add(o, v, names, loc) for o, v in contributions), *last)
-    reuses = any(RESULT.id in ir.names(e) for s in block for e in ir.expressions(s))
-    before = frozenset().union(*(reads(s) for s in block)) - {RESULT.id}
+    block = (*temporaries, *(_add(o, v, g, names, loc) for o, v, g in contributions), *last)
+    reuses = any(RESULT.id in ir.names(e) for s in ir.statements(block) for e in ir.expressions(s))
+    before = frozenset().union(*(reads(s) for s in ir.statements(block))) - {RESULT.id}
     block = tuple(_filled(s, target) for s in block)
     made = {s.target for s in temporaries if isinstance(s, ir.Assign)}
     after = frozenset({target_root}) if reuses else frozenset()
@@ -91,6 +94,7 @@ def primal_reads(found, names: Names) -> frozenset:
 
 
 def _filled(stmt, target):
+    stmt = ir.with_blocks(stmt, *(tuple(_filled(s, target) for s in b) for b in ir.blocks(stmt)))
     return ir.map_expressions(lambda e: ir.rewrite(lambda x: target if x == RESULT else x, e), stmt)
 
 
@@ -98,8 +102,8 @@ def _of_assign(stmt: ir.Assign, names: Names) -> Adjoint:
     x_bar = ir.Name(names.bar(stmt.target))
     pull = _pull(stmt, stmt.value, x_bar, names)
     zero = types.typed(0, names.env[stmt.target])
-    own = [value for operand, value in pull.contributions if operand == ir.Name(stmt.target)]
-    others = [(o, v) for o, v in pull.contributions if o != ir.Name(stmt.target)]
+    own = [c[1] for c in pull.contributions if c[0] == ir.Name(stmt.target)]
+    others = [c for c in pull.contributions if c[0] != ir.Name(stmt.target)]
     last = () if own == [x_bar] else (ir.Assign(x_bar.id, own[0] if own else zero, stmt.loc),)
     return _finish(pull.temporaries, others, last, ir.Name(stmt.target), stmt.target, stmt.loc, names)
 

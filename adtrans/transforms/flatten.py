@@ -174,10 +174,10 @@ def _counted(stmt, names: _Names) -> list:
 
 
 def written(statements, roots: dict) -> set[str]:
-    """The scalars and the owners of the arrays that `statements` write."""
+    """The names that `statements` define, and the owners of the arrays that they write."""
     found = set()
     for stmt in statements:
-        found |= {roots.get(n, n) for n in definitions(stmt)}
+        found |= {roots.get(n, n) for n in definitions(stmt)} | set(definitions(stmt))
         if isinstance(stmt, (ir.Store, ir.AugAssign)) and isinstance(stmt.target, ir.Index):
             found.add(roots.get(stmt.target.base.id, stmt.target.base.id))
     return found

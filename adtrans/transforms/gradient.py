@@ -81,7 +81,7 @@ def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, T
 
     def bar(name: str) -> str:
         if name not in bars:
-            bars[name] = new(f"{name}_bar")
+            bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
     names = Names(active, program.env, program.roots, program.values, bar, new)
@@ -89,7 +89,8 @@ def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, T
 
 
 def _seed_name(names: Names) -> str:
-    return "y_bar" if "y_bar" not in names.env else names.bar("<seed>")
+    """The parameter for the cotangent of the result: `y_bar`, unless that is the cotangent of a variable `y`."""
+    return "y_bar" if not {"y", "y_bar"} & names.env.keys() else names.bar("result of the function")
 
 
 def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Sweeps) -> tuple:

@@ -135,7 +135,7 @@ def _axis_map(ctx: Context, dim, run_time: bool) -> Callable | None:
 
 def _clamp(dim) -> Callable:
     """Index 0 along an axis that the run time finds to have one element."""
-    return lambda i: ir.IfExp(ir.Op("!=", (dim, ONE)), i, ZERO)
+    return lambda i: ir.IfExp(ir.Op("!=", (dim, ONE)), i, ZERO, total=True)
 
 
 def is_one(ctx: Context, dim) -> bool:

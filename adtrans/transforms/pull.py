@@ -13,14 +13,14 @@ RESULT = ir.Name("<result>")  # the value of the expression itself, in a derivat
 
 @dataclass
 class Pull:
-    """Collects `contributions` (operand, expression) for the active operands of an expression whose value has
+    """Collects `contributions` for the active operands of an expression whose value has
     type `t`; `temporaries` are scalars to be assigned before."""
 
     active: frozenset
     env: types.Env
     t: types.types.Type
     fresh: Callable[[str], str]
-    contributions: list = field(default_factory=list)
+    contributions: list = field(default_factory=list)  # (operand, expression, tests under which it is added)
     temporaries: list = field(default_factory=list)
 
     def __call__(self, expr, seed) -> None:
@@ -34,8 +34,8 @@ class Pull:
                 self._contribute(expr, seed, guards)
             case ir.IfExp(test, body, orelse):
                 seed = self._named(seed, expr)
-                self._pull(body, seed, body, (*guards, test))
-                self._pull(orelse, seed, orelse, (*guards, ir.Op("not", (test,))))
+                self._pull(body, seed, body, (*guards, (test, expr.total)))
+                self._pull(orelse, seed, orelse, (*guards, (ir.Op("not", (test,)), expr.total)))
             case ir.Call(func, (inner,)) if func in types.CASTS:
                 if types.CASTS[func].startswith("float"):
                     self._pull(inner, seed, inner, guards)
@@ -62,14 +62,19 @@ class Pull:
         return ir.Name(name)
 
     def _contribute(self, operand, value, guards: tuple) -> None:
+        """An element is touched only where the tests hold: its index may be out of range elsewhere."""
         zero = types.typed(0, self.t)
-        for test in reversed(guards):
-            value = _choose(test, value, zero)
-        for k, (other, part) in enumerate(self.contributions):
-            if other == operand:
-                self.contributions[k] = (operand, self._sum(part, value))
+        kept = ()
+        for test, total in reversed(guards):
+            if total or isinstance(operand, ir.Name):
+                value = _choose(test, value, zero)
+            else:
+                kept = (test, *kept)
+        for k, (other, part, tests) in enumerate(self.contributions):
+            if other == operand and tests == kept:
+                self.contributions[k] = (operand, self._sum(part, value), kept)
                 return
-        self.contributions.append((operand, value))
+        self.contributions.append((operand, value, kept))
 
     def _sum(self, a, b):
         return multiply(types.typed(2, self.t), a) if a == b else ir.Op("+", (a, b))
