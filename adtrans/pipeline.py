@@ -10,8 +10,9 @@ from adtrans.parse import parse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
+from adtrans.transforms.optimise import optimise
 from adtrans.transforms.scalarise import Scalarised, scalarise
-from adtrans.transforms.simplify import simplify
+from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
 from adtrans.types import describe, infer, is_float
 
@@ -75,12 +76,12 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
-    primal = Written(function.name, function.params, function.body, f"The function of {_place(function)}.")
+    primal = Written(function.name, function.params, optimise(opened(function.body, comments=True), program.env, program.values), f"The function of {_place(function)}.")
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = simplify(made.body, made.ours)
+        body = optimise(simplify(made.body, made.ours), made.env, made.program.values)
         written.append(Written(name, made.params, body, _purpose(function, argnums, mode, single)))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)

@@ -29,6 +29,7 @@ class Gradient:
     plan: Plan
     tapes: Tapes
     ours: frozenset  # scalars that adtrans named: cotangents and seeds
+    env: types.Env  # the type of every name in `body`
 
 
 def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
@@ -49,13 +50,27 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
-    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made))
+    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body))
 
 
 def _scalars(names: Names, made: set) -> frozenset:
     """The scalars that adtrans named: cotangents and seeds."""
     scalars = {n for n, t in names.env.items() if not isinstance(t, (types.types.Array, types.types.BaseTuple))}
     return frozenset({names.bar(n) for n in names.active & scalars} | (made & scalars))
+
+
+def _every_type(names: Names, body: tuple) -> types.Env:
+    """The types of the primal's names, of their cotangents (the same) and of the arrays that the sweeps make."""
+    env = dict(names.env)
+    for name, t in names.env.items():
+        if name in names.active:
+            env[names.bar(name)] = t
+    for stmt in ir.statements(body):
+        if isinstance(stmt, ir.Alloc):
+            env.setdefault(stmt.target, types.array_type(types.scalar_type(stmt.dtype), len(stmt.shape)))
+        elif isinstance(stmt, ir.For):
+            env.setdefault(stmt.var, types.types.int64)
+    return env
 
 
 def _check_result(program: Scalarised, mode: str) -> None:

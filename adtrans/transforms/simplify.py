@@ -13,7 +13,7 @@ from adtrans.transforms.substitute import substitute
 
 def simplify(block: tuple, ours: frozenset) -> tuple:
     """The body of a gradient function, shorter. `ours` are the scalars that adtrans named: cotangents and seeds."""
-    block = _opened(block)
+    block = opened(block)
     while True:
         before = block
         block = dead(propagate(block, ours))
@@ -23,13 +23,14 @@ def simplify(block: tuple, ours: frozenset) -> tuple:
             return block
 
 
-def _opened(block: tuple) -> tuple:
-    """`Custom` operations replaced by what they compute; the user's comments dropped, they stand in the primal."""
+def opened(block: tuple, comments: bool = False) -> tuple:
+    """`Custom` operations replaced by what they compute; the user's `comments` dropped but in the primal."""
     out: list = []
     for stmt in block:
         if isinstance(stmt, ir.Custom):
-            out += _opened(stmt.forward)
+            first, *rest = opened(stmt.forward, comments)
+            out += [replace(first, comments=stmt.comments) if comments else first, *rest]
             continue
-        stmt = ir.with_blocks(stmt, *map(_opened, ir.blocks(stmt)))
-        out.append(replace(stmt, comments=()) if getattr(stmt, "comments", ()) else stmt)
+        stmt = ir.with_blocks(stmt, *(opened(b, comments) for b in ir.blocks(stmt)))
+        out.append(stmt if comments or not getattr(stmt, "comments", ()) else replace(stmt, comments=()))
     return tuple(out)

@@ -1,0 +1,285 @@
+"""What a gradient does and why, as text: what is active, recorded, computed again, and how large the tapes are."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from adtrans import emit, ir, types
+from adtrans.analyses.liveness import definitions
+from adtrans.analyses.recording import RECOMPUTE
+from adtrans.errors import Loc
+from adtrans.pipeline import differentiate_program, generate, lower
+from adtrans.transforms.adjoint import NOTHING, value_reads
+from adtrans.transforms.gradient import Gradient
+from adtrans.transforms.tapes import Line
+
+RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
+INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
+WIDTH = 60  # of an expression in a table
+
+
+def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True) -> str:
+    """Four sections on the gradient of `fn` for arguments of types `argtypes`; of tapes only those that the generated
+    code has. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+    text = generate(fn, argtypes, argnums, mode, single=single).text
+    facts = _Facts(made, [line for line in made.tapes.lines if re.search(rf"\b{line.tape}\b", text)])
+    function = made.program.function
+    by = ", ".join(function.params[k] for k in argnums)
+    head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
+    sections = (
+        ("Active: these carry a derivative", active(facts)),
+        ("Recorded for the reverse sweep", recorded(facts)),
+        ("Computed again in the reverse sweep", computed_again(facts)),
+        ("Tape", tape(facts)),
+    )
+    return "\n\n".join([head, *(f"{title}\n{_indented(lines or ['nothing'])}" for title, lines in sections)]) + "\n"
+
+
+@dataclass
+class _Facts:
+    """A gradient with the lines of its tapes, and what is looked up often."""
+
+    made: Gradient
+    lines: list[Line]
+    written: set = field(init=False)  # the names in the user's source
+    statements: list = field(init=False)
+
+    def __post_init__(self):
+        function = self.made.program.function
+        nodes = list(ast.walk(ast.parse(function.source)))
+        self.written = {n.id for n in nodes if isinstance(n, ast.Name)}
+        self.written |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+        self.statements = list(ir.statements(function.body))
+
+    def is_users(self, name: str) -> bool:
+        """Whether the user wrote `name`, or adtrans split it off such a name: `h_1` from `h`."""
+        return name in self.written or re.sub(r"_\d+$", "", name) in self.written
+
+    def definition(self, name: str):
+        """The expression of the only assignment to `name`, or None."""
+        found = [s for s in self.statements if name in definitions(s)]
+        return found[0].value if len(found) == 1 and isinstance(found[0], (ir.Assign, ir.View)) else None
+
+    def places(self, locs) -> str:
+        """`line 3`, `lines 3 and 5`, with the file's name where it is another than the function's."""
+        own = self.made.program.function.file
+        found = sorted({(loc.file != own, loc.file, loc.line) for loc in locs if loc})
+        if not found:
+            return ""
+        texts = [f"{Path(file).name}:{line}" if other else str(line) for other, file, line in found]
+        return ("lines " if len(texts) > 1 else "line ") + _listed(texts)
+
+
+def active(facts: _Facts) -> list[str]:
+    """A row for each active variable, and one of the user's that are not."""
+    program, names = facts.made.program, facts.made.names
+    order = dict.fromkeys([*program.function.params, *(d for s in facts.statements for d in definitions(s))])
+    found = [name for name in order if name in names.active]
+    rows = [(name, types.describe(program.env[name]).removeprefix("a "), _origin(name, facts)) for name in found]
+    others = [name for name in order if name not in names.active and name in facts.written]
+    return _table(rows) + ([f"not active: {', '.join(others)}"] if others else [])
+
+
+def _origin(name: str, facts: _Facts) -> str:
+    """Where a variable gets its values."""
+    root = facts.made.names.root
+    locs = [s.loc for s in facts.statements if (name in definitions(s) or _stored(s) == name)]
+    if name in facts.made.program.function.params:
+        return "parameter" + (f", changed in {facts.places(locs)}" if locs else "")
+    value = facts.definition(name)
+    if value is not None and not facts.is_users(name):
+        return f"{_short(emit.expression(value))}, {facts.places(locs)}"
+    views = f", shares memory with {root(name)}" if root(name) != name else ""
+    return (facts.places(locs) if locs else "") + views
+
+
+def _stored(stmt) -> str | None:
+    """The array of which `stmt` writes an element."""
+    is_element = isinstance(stmt, (ir.Store, ir.AugAssign)) and isinstance(stmt.target, ir.Index)
+    return stmt.target.base.id if is_element else None
+
+
+def recorded(facts: _Facts) -> list[str]:
+    """A row for each tape: what is recorded, when, and what reads it."""
+    rows = [(emit.expression(line.place), _occasion(line, facts), readers(_name(line), facts)) for line in facts.lines]
+    return _table(rows)
+
+
+def _name(line: Line) -> str:
+    return line.place.id if isinstance(line.place, ir.Name) else line.place.base.id
+
+
+def _occasion(line: Line, facts: _Facts) -> str:
+    name, where = _name(line), facts.places([line.loc])
+    if _is_saved(line, facts):
+        return f"before {where} overwrites it"
+    value = facts.definition(name)
+    made = f" to {_short(emit.expression(value))}" if value is not None and not facts.is_users(name) else ""
+    return f"set{made} in {where}, anew in each iteration"
+
+
+def _is_saved(line: Line, facts: _Facts) -> bool:
+    """Whether the tape holds old values that are overwritten, not the last ones of an iteration."""
+    saves = [s for s in facts.statements if id(s) in facts.made.plan.saves and s.loc is line.loc]
+    return any(_name(line) in (*definitions(s), _stored(s)) for s in saves)
+
+
+def readers(name: str, facts: _Facts) -> str:
+    """What in the reverse sweep reads the value of `name`: `read by the derivative of lines 3 and 5`."""
+    root = facts.made.names.root(name)
+    found: dict[str, list[Loc]] = {}
+    for stmt in facts.statements:
+        for kind, reads in _reverse_reads(stmt, facts.made):
+            if root in {facts.made.names.root(n.removesuffix(".shape")) for n in reads}:
+                found.setdefault(kind, []).append(stmt.loc)
+    clauses = [f"the {kind} {facts.places(locs)}" for kind, locs in found.items()]
+    return f"read by {_listed(clauses)}" if clauses else "read by the reverse sweep"
+
+
+def _reverse_reads(stmt, made: Gradient):
+    """For each thing that the reverse sweep does about `stmt`, its name and the variables that it reads."""
+    own = made.adjoints.get(id(stmt), NOTHING)
+    yield "derivative of", own.before | own.after
+    match stmt:
+        case ir.If(test):
+            yield "branch of", value_reads(test)
+        case ir.For():
+            yield "loop of", frozenset().union(*map(value_reads, ir.expressions(stmt)))
+        case ir.While():
+            yield "loop of", frozenset(definitions(stmt.body[0]))
+        case ir.View(_, value):
+            yield "view of", value_reads(value)
+        case ir.Store(ir.Index(_, index)) | ir.AugAssign(ir.Index(_, index)) if id(stmt) in made.plan.saves:
+            yield "restoring of", frozenset().union(*map(value_reads, index))
+    if any(name in definitions(stmt) for name in _again(made)):
+        yield "second run of", frozenset().union(*map(value_reads, ir.expressions(stmt)))
+
+
+def _again(made: Gradient) -> dict[str, None]:
+    """The variables that the reverse sweep computes again, in order."""
+    provided = made.plan.provides.values()
+    return dict.fromkeys(name for block in provided for name, how in block.items() if how == RECOMPUTE)
+
+
+def computed_again(facts: _Facts) -> list[str]:
+    """A row for each variable that is cheap to compute from what is still there."""
+    again = _again(facts.made)
+    found = [s for s in facts.statements if isinstance(s, ir.Assign) and s.target in again]
+    return _table([(_short(emit.simple(s)), facts.places([s.loc]), readers(s.target, facts)) for s in found])
+
+
+# -- sizes ---------------------------------------------------------------------------------------------------------
+
+
+def tape(facts: _Facts) -> list[str]:
+    """A row for each tape with its elements and bytes, their sum, and what the names in it mean."""
+    if not facts.lines:
+        return []
+    sizes = [(line.tape, *_bytes(line, facts)) for line in facts.lines]
+    rows = [(name, dtype, f"{formula([terms])} bytes") for name, dtype, terms in sizes]
+    total = f"total: {formula([terms for _, _, terms in sizes])} bytes"
+    return [*_table(rows), total, *_legend([terms for _, _, terms in sizes], facts)]
+
+
+def _bytes(line: Line, facts: _Facts) -> tuple[str, tuple]:
+    """The element type of a tape, and the factors of its size in bytes."""
+    dtype = types.dtype_name(facts.made.program.env[_name(line)])
+    item = ir.Const(np.dtype(dtype).itemsize)
+    if line.shape is not None:
+        return dtype, (item, *line.shape)
+    if isinstance(line.place, ir.Index) or line.place.id not in facts.made.program.roots:
+        return dtype, (item, _runs(line, facts))
+    elements = ir.Op("*", (item, ir.Attr(line.place, "size")))
+    lengths = ir.Const(INDEX_BYTES * types.ndim_of(facts.made.program.env[line.place.id]))
+    return dtype, (_runs(line, facts), ir.Op("+", (elements, lengths)))
+
+
+def _runs(line: Line, facts: _Facts) -> ir.Call:
+    """How often something is put on a tape that grows."""
+    if not _is_saved(line, facts):
+        for loop in (s for s in facts.statements if isinstance(s, (ir.For, ir.While))):
+            provided = facts.made.plan.provides.get((id(loop), 0), {})
+            if loop.loc and _name(line) in provided and any(s.loc is line.loc for s in ir.statements(loop.body)):
+                return ir.Call(ITERATIONS, (ir.Const(loop.loc.line),))
+    return ir.Call(RUNS, (ir.Const(line.loc.line),))
+
+
+def formula(products: list[tuple]) -> str:
+    """The sum of products of integer expressions, like ones added up: `16 * n + 8 * n * K`."""
+    total: dict[tuple, int] = {}
+    kept = {}
+    for factors in products:
+        number, rest = _monomial(factors)
+        key = tuple(map(emit.expression, rest))
+        total[key], kept[key] = total.get(key, 0) + number, rest
+    terms = [_product(number, kept[key]) for key, number in total.items()]
+    return " + ".join(map(emit.expression, terms)) or "0"
+
+
+def _monomial(factors: tuple) -> tuple[int, tuple]:
+    """A number and what it is multiplied by."""
+    number, rest = 1, []
+    for factor in map(_length, factors):
+        if isinstance(factor, ir.Const):
+            number *= factor.value
+        else:
+            rest.append(factor)
+    return number, tuple(rest)
+
+
+def _length(expr):
+    """A length without the `max(..., 0)` that only matters to an empty loop."""
+    match expr:
+        case ir.Call("max", (ir.Const(a), ir.Const(b))):
+            return ir.Const(max(a, b))
+        case ir.Call("max", (count, ir.Const(value=0))):
+            return count
+    return expr
+
+
+def _product(number: int, factors: tuple):
+    first, *rest = factors if factors and number == 1 else (ir.Const(number), *factors)
+    return functools.reduce(lambda product, factor: ir.Op("*", (product, factor)), rest, first)
+
+
+def _legend(products: list[tuple], facts: _Facts) -> list[str]:
+    """What the names in the formulas mean that are not the user's."""
+    exprs = [e for factors in products for factor in factors for e in ir.walk(_length(factor))]
+    lines = []
+    for name in dict.fromkeys(e.id for e in exprs if isinstance(e, ir.Name)):
+        value = facts.definition(name)
+        if not facts.is_users(name) and value is not None:
+            lines.append(f"{name} = {emit.expression(value)}")
+    calls = {e.func for e in exprs if isinstance(e, ir.Call)}
+    meanings = {RUNS: "how often line k runs", ITERATIONS: "how many iterations the loop of line k has in all"}
+    lines += [f"{name}(k): {meaning}" for name, meaning in meanings.items() if name in calls]
+    return [*lines, "a tape of unknown length grows by doubling, up to twice that"] if calls & {*meanings} else lines
+
+
+# -- text ----------------------------------------------------------------------------------------------------------
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in lines)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def _listed(items: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
