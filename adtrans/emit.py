@@ -84,7 +84,7 @@ def _call(expr: ir.Call) -> str:
         return f"{_wrap(args[0], ATOM)}.reshape({expression(args[1])})"
     if func == "np.copy":
         return f"{_wrap(args[0], ATOM)}.copy()"
-    func = func.removeprefix("helper.")
+    func = func.replace("helper.", "_")
     given = [expression(a) for a in args] + [f"{k}={expression(v)}" for k, v in expr.keywords]
     return f"{func}({', '.join(given)})"
 

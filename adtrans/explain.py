@@ -59,14 +59,11 @@ class _Facts:
         self.written |= {n.arg for n in nodes if isinstance(n, ast.arg)}
         self.statements = list(ir.statements(function.body))
 
-    def is_users(self, name: str) -> bool:
-        """Whether the user wrote `name`, or adtrans split it off such a name: `h_1` from `h`."""
-        return name in self.written or re.sub(r"_\d+$", "", name) in self.written
-
-    def definition(self, name: str):
-        """The expression of the only assignment to `name`, or None."""
+    def meaning(self, name: str) -> str:
+        """The expression of the only assignment to a name of ours; empty for the user's names."""
         found = [s for s in self.statements if name in definitions(s)]
-        return found[0].value if len(found) == 1 and isinstance(found[0], (ir.Assign, ir.View)) else None
+        known = name not in self.written and len(found) == 1 and isinstance(found[0], (ir.Assign, ir.View))
+        return emit.expression(found[0].value) if known else ""
 
     def places(self, locs) -> str:
         """`line 3`, `lines 3 and 5`, with the file's name where it is another than the function's."""
@@ -94,9 +91,8 @@ def _origin(name: str, facts: _Facts) -> str:
     locs = [s.loc for s in facts.statements if (name in definitions(s) or _stored(s) == name)]
     if name in facts.made.program.function.params:
         return "parameter" + (f", changed in {facts.places(locs)}" if locs else "")
-    value = facts.definition(name)
-    if value is not None and not facts.is_users(name):
-        return f"{_short(emit.expression(value))}, {facts.places(locs)}"
+    if facts.meaning(name):
+        return f"{_short(facts.meaning(name))}, {facts.places(locs)}"
     views = f", shares memory with {root(name)}" if root(name) != name else ""
     return (facts.places(locs) if locs else "") + views
 
@@ -121,9 +117,8 @@ def _occasion(line: Line, facts: _Facts) -> str:
     name, where = _name(line), facts.places([line.loc])
     if _is_saved(line, facts):
         return f"before {where} overwrites it"
-    value = facts.definition(name)
-    made = f" to {_short(emit.expression(value))}" if value is not None and not facts.is_users(name) else ""
-    return f"set{made} in {where}, anew in each iteration"
+    value = f" to {_short(facts.meaning(name))}" if facts.meaning(name) else ""
+    return f"set{value} in {where}, anew in each iteration"
 
 
 def _is_saved(line: Line, facts: _Facts) -> bool:
@@ -220,7 +215,7 @@ def formula(products: list[tuple]) -> str:
         number, rest = _monomial(factors)
         key = tuple(map(emit.expression, rest))
         total[key], kept[key] = total.get(key, 0) + number, rest
-    terms = [_product(number, kept[key]) for key, number in total.items()]
+    terms = [_product(number, kept[key]) for key, number in total.items() if number]
     return " + ".join(map(emit.expression, terms)) or "0"
 
 
@@ -253,11 +248,8 @@ def _product(number: int, factors: tuple):
 def _legend(products: list[tuple], facts: _Facts) -> list[str]:
     """What the names in the formulas mean that are not the user's."""
     exprs = [e for factors in products for factor in factors for e in ir.walk(_length(factor))]
-    lines = []
-    for name in dict.fromkeys(e.id for e in exprs if isinstance(e, ir.Name)):
-        value = facts.definition(name)
-        if not facts.is_users(name) and value is not None:
-            lines.append(f"{name} = {emit.expression(value)}")
+    names = dict.fromkeys(e.id for e in exprs if isinstance(e, ir.Name))
+    lines = [f"{name} = {facts.meaning(name)}" for name in names if facts.meaning(name)]
     calls = {e.func for e in exprs if isinstance(e, ir.Call)}
     meanings = {RUNS: "how often line k runs", ITERATIONS: "how many iterations the loop of line k has in all"}
     lines += [f"{name}(k): {meaning}" for name, meaning in meanings.items() if name in calls]

@@ -5,6 +5,24 @@ from __future__ import annotations
 from adtrans import ir
 
 SOURCE = {
+    "exp": '''
+def exp(x):
+    """e**x within 2 ulp, in arithmetic that vectorises: 2**k e**r, |r| < 0.35, e**r by its Taylor polynomial."""
+    z = -746.0 if x < -746.0 else 710.0 if x > 710.0 else x
+    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
+    n = shifted - 6755399441055744.0
+    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
+    s = r * r
+    q = s * s
+    a = 1.0 + r + s * (0.5 + r * 0.16666666666666666)
+    b = 0.041666666666666664 + r * 0.008333333333333333 + s * (0.001388888888888889 + r * 0.0001984126984126984)
+    c = 2.48015873015873e-05 + r * 2.7557319223985893e-06 + s * (2.755731922398589e-07 + r * 2.505210838544172e-08)
+    d = 2.08767569878681e-09 + r * 1.6059043836821613e-10
+    k = np.float64(shifted).view(np.int64) - 4843621399236968448
+    half = k >> 1  # 2**k in two factors, each in range
+    y = (a + q * (b + q * (c + q * d))) * np.int64((half + 1023) << 52).view(np.float64)
+    return y * np.int64((k - half + 1023) << 52).view(np.float64)
+''',
     "broadcast": '''
 def broadcast(n, m):
     """The length that axes of length n and m broadcast to."""
@@ -91,3 +109,9 @@ def used(block: tuple) -> list[str]:
         for expr in ir.expressions(stmt):
             found |= {e.func.removeprefix("helper.") for e in ir.walk(expr) if isinstance(e, ir.Call) and "helper." in e.func}
     return [name for name in SOURCE if name in found]
+
+
+def text(name: str) -> str:
+    """The decorated source of a helper, its name as generated code calls it."""
+    flags = 'fastmath={"contract"}, error_model="numpy"' if name == "exp" else ""
+    return f"\n\n@njit({flags})\n" .replace("()", "") + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"

@@ -435,3 +435,18 @@ def with_blocks(stmt, *new: tuple):
         case Custom():
             return replace(stmt, forward=new[0])
     return stmt
+
+
+def rename_statement(stmt, mapping: dict[str, str]):
+    """`stmt` with each name in `mapping` replaced wherever it stands, cotangents in a `Custom` too."""
+    mapping = mapping | {bar(old): bar(new) for old, new in mapping.items()}
+    changes = {}
+    for key in ("target", "var", "source", "exit"):
+        if isinstance(getattr(stmt, key, None), str):
+            changes[key] = mapping.get(getattr(stmt, key), getattr(stmt, key))
+    if isinstance(stmt, Custom):
+        changes["adjoints"] = tuple(
+            (mapping.get(name, name), tuple(rename_statement(s, mapping) for s in block)) for name, block in stmt.adjoints
+        )
+    stmt = map_expressions(lambda e: rename(e, mapping), replace(stmt, **changes))
+    return with_blocks(stmt, *(tuple(rename_statement(s, mapping) for s in b) for b in blocks(stmt)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adtrans import emit, helpers, ir
+from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
 from adtrans.transforms.gradient import Gradient, gradient
@@ -76,12 +77,14 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
-    primal = Written(function.name, function.params, optimise(opened(function.body, comments=True), program.env, program.values), f"The function of {_place(function)}.")
+    known = signs(function.body, program.env, program.values)
+    body = optimise(opened(function.body, comments=True), dict(program.env), program.values, known)
+    primal = Written(function.name, function.params, body, f"The function of {_place(function)}.")
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = optimise(simplify(made.body, made.ours), made.env, made.program.values)
+        body = optimise(simplify(made.body, made.ours), made.env, made.program.values, made.signs)
         written.append(Written(name, made.params, body, _purpose(function, argnums, mode, single)))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)
@@ -113,13 +116,9 @@ def _module_text(function: ir.Function, argtypes: tuple, written: list[Written],
     bodies = tuple(s for w in written for s in w.body)
     parts = ["\n".join(head)]
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in function.constants.items()]
-    parts += [f"\n@njit{SOURCE_OF_HELPER(name)}" for name in helpers.used(bodies)]
+    parts += [helpers.text(name).rstrip("\n") for name in helpers.used(bodies)]
     parts += [_function_text(w, function.file, _decorator(fastmath, parallel)) for w in written]
     return _tidied("\n".join(parts) + "\n")
-
-
-def SOURCE_OF_HELPER(name: str) -> str:
-    return helpers.SOURCE[name].rstrip() + "\n"
 
 
 def _type_text(t) -> str:

@@ -1,7 +1,6 @@
 """What the benchmark programs share: threads, timing in turns, tables."""
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -34,7 +33,7 @@ def use_cores(count):
 
 
 def in_turns(contenders, rounds, at_least=0.005):
-    """Median seconds of a call for each of the functions in a dictionary.
+    """The seconds that a call takes, one number for each round, for each of the functions in a dictionary.
 
     They take turns, so that what else the machine does hits all of them alike. A turn lasts `at_least` seconds, after
     a pause in which the threads of the one before go to sleep: some libraries let them spin for a while.
@@ -48,7 +47,7 @@ def in_turns(contenders, rounds, at_least=0.005):
         for name, call in contenders.items():
             time.sleep(PAUSE)
             times[name].append(seconds(call, repeats[name]))
-    return {name: statistics.median(t) for name, t in times.items()}
+    return times
 
 
 def seconds(call, repeats=1):

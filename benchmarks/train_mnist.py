@@ -24,7 +24,7 @@ OTHERS = {
     "TensorFlow, tf.function": mnist_contenders.tensorflow_function,
     "TensorFlow, eager": mnist_contenders.tensorflow_eager,
 }
-PRODUCTS = "its matrix products alone"
+PRODUCTS = "matrix products alone"
 
 
 def make_problem(dtype):
@@ -73,15 +73,17 @@ def compare_times(threads, dtype, rounds, epochs):
         compare_weights(train, current, len(X), epochs)
     train[PRODUCTS], _ = mnist_contenders.products_alone(weights, X, labels, LEARNING_RATE)
     turns = {name: lambda call=call: call(0, STEPS_IN_A_TURN) for name, call in train.items()}
-    times = {name: t / STEPS_IN_A_TURN for name, t in in_turns(turns, rounds).items()}
-    product_time = times.pop(PRODUCTS)
+    times = {name: np.array(t) / STEPS_IN_A_TURN * 1e6 for name, t in in_turns(turns, rounds).items()}
+    product_time = np.median(times.pop(PRODUCTS))
+    medians = {name: np.median(t) for name, t in times.items()}
+    fastest_other = min((m for name, m in medians.items() if name in OTHERS), default=np.nan)
 
-    print(f"{dtype}, {threads} thread{'s' if threads > 1 else ''}")
-    fastest = min((name for name in times if name in OTHERS), key=times.get, default=None)
-    rows = [[name, f"{t * 1e6:.0f}", f"{t / times[fastest]:.2f}" if fastest else ""] for name, t in times.items()]
-    print_table(["", "us / step", "/ fastest other"], rows + [[name, "not installed", ""] for name in missing])
-    share = product_time / times["adtrans"]
-    print(f"    Matrix products alone take {product_time * 1e6:.0f} us: {share:.0%} of adtrans's step")
+    print(f"{dtype}, {threads} thread{'s' if threads > 1 else ''}: us / step")
+    rows = [[name, f"{m:.0f}", f"{np.min(times[name]):.0f}", f"{m / fastest_other:.2f}"] for name, m in medians.items()]
+    rows += [[name, "not installed", "", ""] for name in missing]
+    print_table(["", "median", "fastest", "/ fastest other"], rows)
+    share = product_time / medians["adtrans"]
+    print(f"    Matrix products alone take {product_time:.0f} us: {share:.0%} of adtrans's step")
     print()
 
 

@@ -12,6 +12,7 @@ them the training is the same.
 import argparse
 import gzip
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -189,7 +190,10 @@ def main():
     """Train, say how it goes, draw."""
     args = parse_arguments()
     rng = np.random.default_rng(args.seed)
-    digits, test_digits = load_digits(args.data, np.dtype(args.dtype))
+    try:
+        digits, test_digits = load_digits(args.data, np.dtype(args.dtype))
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     print(f"{len(digits[1])} digits to train on, {len(test_digits[1])} to test")
     weights = initial_weights((digits[0].shape[1], args.hidden, CLASSES), args.dtype, rng)
     losses = train(weights, digits, test_digits, args.epochs, args.batch, args.lr, rng)

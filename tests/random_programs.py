@@ -58,9 +58,9 @@ def fill(out, v):
 '''
 
 UNARY = ("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.exp(np.sin({0}))", "np.sqrt({0} * {0} + 1.0)", "-{0}",
-         "np.log({0} * {0} + 1.5)", "1.0 / ({0} * {0} + 1.0)", "abs({0})", "{0} ** 2", "np.arctan({0})", "0.5 * {0}",
+         "np.log({0} * {0} + 1.5)", "1.0 / ({0} * {0} + 1.0)", "{0} ** 2", "np.arctan({0})", "0.5 * {0}",
          "np.abs({0})", "({0} + 0.3)", "np.exp(-{0} ** 2)", "np.cosh(np.tanh({0}))", "(2.0 - {0}) ** 3 * 0.1")  # fmt: skip
-SCALAR_UNARY = ("math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})", "clamp({0})")
+SCALAR_UNARY = ("abs({0})", "math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})", "clamp({0})")
 BINARY = ("({0} + {1})", "({0} - {1})", "{0} * {1}", "{0} * {1}", "{0} / (2.0 + np.sin({1}))", "np.maximum({0}, {1})",
           "np.minimum({0}, {1})", "np.arctan2({0}, {1} * {1} + 0.5)", "np.where({0} > {1}, {0} * {1}, {0})")  # fmt: skip
 SCALAR_BINARY = ("max({0}, {1})", "min({0}, {1})", "math.atan2({0}, 1.5 + {1} ** 2)", "clamp({0}, {1} ** 2 + 0.1)",
@@ -545,7 +545,7 @@ class _Writer:
         self.emit(f"{k} = 0")
         test = f"{k} < {self.rng.choice((str(bound), 'n'))}"
         if self.chance(0.4):
-            test += f" and {self.condition()}"
+            test += f" and ({self.condition()})"
         self.emit(f"while {test}:")
         self.depth += 1
         early = self.chance(0.5)

@@ -9,13 +9,20 @@ from adtrans import ir
 Form = frozenset  # of (atom, coefficient); the atom "" is the constant
 
 
+def atoms(expr, values: dict) -> dict:
+    """The expression behind each atom of `affine(expr, values)`."""
+    found: dict = {}
+    _terms(expr, values, found)
+    return found
+
+
 def affine(expr, values: dict) -> Form:
     """`expr` as a sum of atoms with coefficients; `values` maps a name that never changes to its definition.
 
     A length `max(e, 0)` counts as `e`: forms are compared as lengths and bounds of ranges, where a negative one
     is an empty one.
     """
-    return frozenset((atom, n) for atom, n in _terms(expr, values).items() if n)
+    return frozenset((atom, n) for atom, n in _terms(expr, values, {}).items() if n)
 
 
 def constant(form: Form) -> int | None:
@@ -26,38 +33,44 @@ def constant(form: Form) -> int | None:
 
 def difference(a, b, values: dict) -> int | None:
     """`a - b` where that is a known number."""
-    terms = Counter(_terms(a, values))
-    terms.subtract(_terms(b, values))
+    terms = Counter(_terms(a, values, {}))
+    terms.subtract(_terms(b, values, {}))
     return constant(frozenset((atom, n) for atom, n in terms.items() if n))
 
 
-def _terms(expr, values: dict) -> dict:
+def _terms(expr, values: dict, found: dict) -> dict:
     match expr:
         case ir.Const(value=int(number)):
             return {"": int(number)}
         case ir.Op("+" | "-" as op, (a, b)):
-            total = Counter(_terms(a, values))
-            other = _terms(b, values)
+            total = Counter(_terms(a, values, found))
+            other = _terms(b, values, found)
             total.update(other) if op == "+" else total.subtract(other)
             return dict(total)
         case ir.Op("neg", (a,)):
-            return {atom: -n for atom, n in _terms(a, values).items()}
+            return {atom: -n for atom, n in _terms(a, values, found).items()}
         case ir.Op("*", (a, b)):
-            return _product(expr, _terms(a, values), _terms(b, values), values)
+            return _product(expr, _terms(a, values, found), _terms(b, values, found), values, found)
         case ir.Call("max", (a, ir.Const(value=0))):
-            return _terms(a, values)
+            return _terms(a, values, found)
         case ir.Name(name) if name in values:
-            return _terms(values[name], values)
+            return _terms(values[name], values, found)
         case ir.Index(ir.Attr(ir.Name(), "shape"), _) if expr in values:
-            return _terms(values[expr], values)
-    return {_key(expr, values): 1}
+            return _terms(values[expr], values, found)
+    return _atom(expr, values, found)
 
 
-def _product(expr, a: dict, b: dict, values: dict) -> dict:
+def _product(expr, a: dict, b: dict, values: dict, found: dict) -> dict:
     for scale, other in ((a, b), (b, a)):
         if set(scale) <= {""}:
             return {atom: n * scale.get("", 0) for atom, n in other.items()}
-    return {_key(expr, values): 1}
+    return _atom(expr, values, found)
+
+
+def _atom(expr, values: dict, found: dict) -> dict:
+    key = _key(expr, values)
+    found[key] = expr
+    return {key: 1}
 
 
 def _key(expr, values: dict) -> str:

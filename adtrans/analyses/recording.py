@@ -86,7 +86,9 @@ class _Walker:
             if stmt.target not in need or isinstance(stmt, ir.Custom):
                 return (need - {stmt.target}) | found.after
             self.plan.saves.add(id(stmt))
-            undone = {stmt.target} if is_step(stmt, self.names.env) else set()  # from the new value
+            undone: frozenset = frozenset()
+            if is_step(stmt, self.names.env):  # from the new value
+                undone = primal_reads(value_reads(stmt.value), self.names)
             return (need - {stmt.target}) | found.after | undone
         if self.names.root(stmt.target.base.id) in need and id(stmt) not in self.once:
             self.plan.saves.add(id(stmt))
@@ -185,8 +187,15 @@ def _definition_count(block: tuple, name: str) -> int:
 
 
 def is_step(stmt: ir.Assign, env: types.Env) -> bool:
-    """Whether `stmt` adds a constant to an integer: undone without a record."""
+    """Whether `stmt` adds something that does not depend on it to an integer: undone without a record."""
     match stmt.value:
-        case ir.Op("+" | "-", (ir.Name(name), ir.Const(value=int()))):
-            return name == stmt.target and isinstance(env[name], types.types.Integer)
+        case ir.Op("+" | "-", (ir.Name(name), step)):
+            integer = isinstance(env[name], types.types.Integer) and not any(
+                isinstance(e, (ir.Call, ir.Index)) and not _is_length(e) for e in ir.walk(step)
+            )
+            return name == stmt.target and integer and name not in ir.names(step)
     return False
+
+
+def _is_length(expr) -> bool:
+    return isinstance(expr, ir.Index) or expr.func in ("max", "min", "len")

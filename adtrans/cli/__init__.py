@@ -60,7 +60,8 @@ def described(error: Exception) -> tuple[str, int]:
             return str(error), FAILED
         case OSError():
             return f"adtrans: {error}", FAILED
-    message = f"adtrans: an error of adtrans itself, {type(error).__name__}: {error}"
+    said = str(error).partition("\n")[0]
+    message = f"adtrans: an error of adtrans itself, {type(error).__name__}: {said}"
     return f"{message}\nPlease report it, with what --debug shows.", FAILED
 
 

@@ -30,7 +30,7 @@ def header(command: list[str], source: str) -> str:
 
 def quoted(word: str) -> str:
     """`word` as a shell reads it; in double quotes where they do, which all shells know."""
-    if shlex.quote(word) == word or any(c in word for c in "\"$`\\!"):
+    if shlex.quote(word) == word or any(c in word for c in '"$`\\!'):
         return shlex.quote(word)
     return f'"{word}"'
 

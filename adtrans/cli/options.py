@@ -111,9 +111,9 @@ def parsed(piece: str, text: str, start: int, k: int):
     """The type that `piece`, the `k`th in `text`, names. Raises: Failure that points at it."""
     found = named_type(piece)
     if found is None:
-        scalar = re.match(r"\w*", piece)
-        near = difflib.get_close_matches(scalar.group() if scalar else "", SCALARS, n=1)
-        hint = f"Did you mean {near[0]}?" if near else EXAMPLE
+        scalar = re.split(r"\W", piece)[0]
+        near = difflib.get_close_matches(scalar, SCALARS, n=1)
+        hint = f"Did you mean {near[0]}?" if near and scalar not in SCALARS else EXAMPLE
         pointer = f"    {text}\n    {' ' * start}{'^' * len(piece)}"
         raise Failure(f"--types: {piece!r}, number {k + 1}, is not a type\n{pointer}\n{hint}")
     return found

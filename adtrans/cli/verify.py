@@ -7,7 +7,7 @@ import inspect
 import math
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from adtrans.api import differentiate, vjp
 from adtrans.cli.failure import FAILED, OK, Failure
 from adtrans.cli.options import add_argnums, add_types, annotated, argnums, argument_types
 from adtrans.cli.program import program
-from adtrans.request import primal_function, types_of
+from adtrans.request import check_types, primal_function, type_of, types_of
 from adtrans.testing import (
     DIRECTIONS,
     STEP,
@@ -71,24 +71,31 @@ def run(args) -> int:
         chosen = argnums(args.argnums)
         values = given(target, args) if args.args is not None else drawn(target, args)
         request = vjp(target, chosen).request
-        disagreement = ""
-        try:
-            check_grads(target, values, chosen, seed=args.seed)
-        except AssertionError as error:
-            disagreement = str(error)
+        check_types(replace(request, mode="value_and_grad"), tuple(map(type_of, values)))
+        if problem := trouble(target, values):
+            raise Failure(f"{problem} at these arguments", FAILED)
+        said = disagreement(target, values, chosen, args.seed)
         results = compared(target, values, request.argnums, args.seed)
     print(table(results))
-    if disagreement:
-        print(disagreement, file=sys.stderr)
-    return FAILED if disagreement or not all(result.holds for result in results) else OK
+    if said:
+        print(said, file=sys.stderr)
+    return FAILED if said or not all(result.holds for result in results) else OK
+
+
+def disagreement(target, values: tuple, chosen, seed: int) -> str:
+    """What `check_grads` finds wrong: also of values, shapes and arguments that change. Empty for nothing."""
+    try:
+        check_grads(target, values, chosen, seed=seed)
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 def given(target, args) -> tuple:
     """The values of `--args`. Raises: Failure."""
     names = {**primal_function(target).__globals__, "np": np, "math": math, "rng": np.random.default_rng(args.seed)}
     try:
-        values = eval(f"({args.args},)" if args.args.strip() else "()", names)
-        return complete(target, values)
+        return complete(target, eval(f"({args.args},)" if args.args.strip() else "()", names))
     except Exception as error:
         raise Failure(f"--args {args.args!r}: {type(error).__name__}: {error}") from error
 
@@ -106,7 +113,7 @@ def drawn(target, args) -> tuple:
         problem = trouble(target, values)
         if not problem:
             return values
-    raise Failure(f"{problem} at random arguments; give --args, or --shape")
+    raise Failure(f"{problem} at random arguments; give --args, or --shape", FAILED)
 
 
 def shape(text: str) -> tuple[str, tuple[int, ...]]:
@@ -118,7 +125,7 @@ def shape(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def argument_kinds(target, text: str | None, shapes: dict) -> list[tuple[np.dtype, tuple[int, ...]]]:
-    """Element type and shape of each argument; one that nothing is said of but its shape is of float64.
+    """Element type and shape of each argument. Where shapes are given, what has no type is of float64.
 
     Raises: Failure.
     """
@@ -126,7 +133,8 @@ def argument_kinds(target, text: str | None, shapes: dict) -> list[tuple[np.dtyp
     if text is None:
         fn = primal_function(target)
         bare = types_of(("float64",))[0]
-        found = [bare if p.annotation is p.empty and n in shapes else annotated(p, fn) for n, p in params.items()]
+        free = [n for n, p in params.items() if shapes and p.annotation is p.default is p.empty]
+        found = [bare if name in free else annotated(p, fn) for name, p in params.items()]
     else:
         found = list(argument_types(target, text))
     return [kind(name, t, shapes.get(name)) for name, t in zip(params, found, strict=True)]
@@ -161,7 +169,7 @@ def trouble(target, values: tuple) -> str:
     try:
         with np.errstate(all="ignore"):
             y = flat(primal_function(target)(*copies(values)))
-    except (ArithmeticError, ValueError, IndexError) as error:
+    except Exception as error:  # the user's
         return f"the function raises {type(error).__name__}: {error}"
     return "" if np.isfinite(y).all() else "the function is not finite"
 

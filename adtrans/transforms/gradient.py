@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.recording import Plan, recording
+from adtrans.analyses.signs import Signs, signs
 from adtrans.analyses.stores import written_once
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
 from adtrans.transforms.adjoint import Names, adjoint
 from adtrans.transforms.flatten import flatten, written
+from adtrans.transforms.induction import induction
 from adtrans.transforms.reverse import Sweeps, rebound, reverse
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.tapes import Tapes
@@ -30,6 +32,7 @@ class Gradient:
     tapes: Tapes
     ours: frozenset  # scalars that adtrans named: cotangents and seeds
     env: types.Env  # the type of every name in `body`
+    signs: Signs
 
 
 def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
@@ -41,6 +44,8 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
         UnsupportedError: where `grad` is asked of a result that is not one floating-point number.
     """
     _check_result(program, mode)
+    program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
+    known = signs(program.function.body, program.env, program.values)
     program, active = flatten(program, activity(program, wrt))
     made: set[str] = set()
     names, tapes = _naming(program, active, made)
@@ -50,7 +55,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
-    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body))
+    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known)
 
 
 def _scalars(names: Names, made: set) -> frozenset:

@@ -46,10 +46,10 @@ def add(a, b):
             return b
         case _, ir.Const(0):
             return a
-        case _, ir.Const(y) if y < 0:
-            return ir.Op("-", (a, ir.Const(-y)))
         case ir.Op("+" | "-" as op, (inner, ir.Const(x))), ir.Const(y):
             return add(inner, ir.Const((x if op == "+" else -x) + y))
+        case _, ir.Const(y) if y < 0:
+            return ir.Op("-", (a, ir.Const(-y)))
     return ir.Op("+", (a, b))
 
 

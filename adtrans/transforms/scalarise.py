@@ -122,9 +122,12 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
     if product:
         matrix_product(ctx, *product, target, ctx.loc)
         return
+    first, known = len(ctx.out), set(ctx.env)
     array = lazy_of(ctx, value)
     if array.view is None:
         _new_array(ctx, target, value, array)
+    elif isinstance(array.view, ir.Name) and array.view.id not in known and ctx.root(array.view.id) == array.view.id:
+        _take_over(ctx, array.view.id, target, first)
     elif not _is_copy(value):
         if ctx.definitions[base_name(array.view)] > 1:
             _copy_if_safe(ctx, target, array)
@@ -132,6 +135,15 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
             view_of(ctx, array.view, ctx.loc, target)
     else:
         lazy.materialise(ctx, array, target)
+
+
+def _take_over(ctx: Context, name: str, target: str, first: int) -> None:
+    """The array that the statements from `first` on made for this assignment gets the name `target`."""
+    ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
+    dims = ctx.dims_of(name)
+    del ctx.env[name], ctx.roots[name], ctx.dims[name]
+    ctx.declare(target, types.dtype_of(ctx.env[target]), dims)
+
 
 
 def _is_copy(value) -> bool:

@@ -1,0 +1,47 @@
+"""Scalar functions as they compile best: `math.sin` for `np.sin`, and an exponential that vectorises."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from adtrans import ir, types
+
+RENAMED = {"np.arcsin": "asin", "np.arccos": "acos", "np.arctan": "atan", "np.arctan2": "atan2",
+           "np.arcsinh": "asinh", "np.arccosh": "acosh", "np.arctanh": "atanh"}  # fmt: skip
+SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt",
+                  "hypot", "floor", "ceil"))  # fmt: skip
+
+
+def spell(block: tuple, env: types.Env) -> tuple:
+    """`block`, whose calls of elementwise functions take scalars, with each function in its best form."""
+    return tuple(_statement(stmt, env) for stmt in block)
+
+
+def _statement(stmt, env: types.Env):
+    stmt = ir.with_blocks(stmt, *(spell(b, env) for b in ir.blocks(stmt)))
+    return ir.map_expressions(lambda e: ir.rewrite(lambda x: _spelled(x, env), e), stmt)
+
+
+def _spelled(expr, env: types.Env):
+    if not isinstance(expr, ir.Call):
+        return expr
+    if expr.func in ("np.exp", "math.exp") and _is_double(expr.args[0], env):
+        return replace(expr, func="helper.exp")
+    module, _, name = expr.func.partition(".")
+    name = RENAMED.get(expr.func, name if name in SAME else "")
+    if module == "np" and hasattr(math, name) and name not in ("floor", "ceil"):
+        return replace(expr, func=f"math.{name}")
+    return expr
+
+
+def _is_double(expr, env: types.Env) -> bool:
+    """Whether every float in `expr` is of double precision."""
+    found = [types.dtype_of(env[n]) for n in ir.names(expr) if n in env and not isinstance(env[n], types.types.BaseTuple)]
+    consts = [e.dtype for e in ir.walk(expr) if isinstance(e, ir.Const) and e.dtype]
+    floats = [t for t in found if types.is_float(t)]
+    return bool(floats) and all(t == types.types.float64 for t in floats) and "float32" not in consts and not _narrows(expr)
+
+
+def _narrows(expr) -> bool:
+    return any(isinstance(e, ir.Call) and e.func == "np.float32" for e in ir.walk(expr))

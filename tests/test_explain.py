@@ -1,0 +1,166 @@
+"""What `explain` says of active and recorded variables, and of the tapes' sizes."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from numba import types
+
+from adtrans.errors import ArgumentError
+from adtrans.explain import explain, formula
+from adtrans.ir import Attr, Call, Const, Index, Name
+
+VECTOR = types.float64[::1]
+MATRIX = types.float64[:, ::1]
+
+
+def recurrence(s, x, k):
+    scale = 2.0 * k
+    for i in range(x.shape[0]):
+        s = math.sin(s) * scale + x[i] * s
+    return s
+
+
+def unrolled(x):
+    return x[0] * x[1]
+
+
+def matrix_walk(x):
+    s = 1.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            s = s * x[i, j]
+    return s
+
+
+def searching(x):
+    s = x[0]
+    while s < 100.0:
+        s = s * s + 1.0
+    return s
+
+
+def halves(x):
+    s = np.float32(1.0)
+    for i in range(len(x)):
+        s = s * x[i]
+    return s
+
+
+def in_place(x):
+    y = x.copy()
+    for i in range(1, len(y)):
+        y[i] = y[i] * y[i - 1]
+    return y.sum()
+
+
+def cheap(x, c):
+    s = 0.0
+    for i in range(len(x)):
+        h = x[i] * c
+        if h > 0.0:
+            s += h * h
+    return s
+
+
+def line_of(fn, text):
+    """The number of the first line of `fn` that contains `text`."""
+    code = fn.__code__
+    with open(code.co_filename) as file:
+        lines = file.readlines()
+    return next(k for k in range(code.co_firstlineno, len(lines) + 1) if text in lines[k - 1])
+
+
+def section(text, title):
+    """The lines of one section, without indentation."""
+    part = next(part for part in text.split("\n\n") if part.startswith(title))
+    return [line.strip() for line in part.splitlines()[1:]]
+
+
+def test_parameters_and_what_depends_on_them_are_active():
+    active = section(explain(recurrence, (types.float64, VECTOR, types.int64), (0,)), "Active")
+    names = [line.split()[0] for line in active]
+    assert names[0] == "s"
+    assert not {"x", "k", "scale"} & set(names[:-1])
+    assert active[-1] == "not active: x, k, scale, i"
+
+
+def test_heading_names_the_parameters_and_the_place():
+    heading = explain(recurrence, (types.float64, VECTOR, types.int64), (0, 1)).splitlines()[0]
+    assert heading == f"value_and_grad of recurrence by s, x (test_explain.py:{line_of(recurrence, 'def ')})"
+
+
+def test_overwritten_value_names_the_line_that_overwrites_and_the_one_that_reads():
+    line = line_of(recurrence, "s = math.sin")
+    recorded = section(explain(recurrence, (types.float64, VECTOR, types.int64), (0,)), "Recorded")
+    assert any(r.startswith("s ") and f"before line {line} overwrites it" in r for r in recorded)
+    assert all(f"read by the derivative of line {line}" in r for r in recorded)
+
+
+def test_element_written_in_place_is_recorded_as_an_element():
+    (row,) = section(explain(in_place, (VECTOR,), (0,)), "Recorded")
+    assert row.startswith("y[i]")
+    assert f"before line {line_of(in_place, 'y[i] = ')} overwrites it" in row
+
+
+def test_straight_line_code_records_nothing():
+    text = explain(unrolled, (VECTOR,), (0,))
+    assert section(text, "Recorded") == section(text, "Tape") == ["nothing"]
+
+
+def test_cheap_value_is_computed_again():
+    text = explain(cheap, (VECTOR, types.float64), (0,))
+    (row,) = section(text, "Computed again")
+    assert re.fullmatch(rf"h = x\[i\] \* c +line {line_of(cheap, 'h = ')} +read by .*the derivative of line \d+", row)
+    assert section(text, "Recorded") == ["nothing"]
+
+
+def test_size_of_a_tape_in_nested_loops_is_a_product():
+    tape = section(explain(matrix_walk, (MATRIX,), (0,)), "Tape")
+    assert "total: 8 * x.shape[0] * x.shape[1] bytes" in tape
+
+
+def test_size_of_float32_values_counts_four_bytes():
+    tape = section(explain(halves, (types.float32[::1],), (0,)), "Tape")
+    assert "total: 4 * x.shape[0] bytes" in tape
+
+
+def test_tape_of_a_while_loop_is_counted_in_runs_of_the_line():
+    line = line_of(searching, "s = s * s")
+    tape = section(explain(searching, (VECTOR,), (0,)), "Tape")
+    assert f"total: 8 * runs({line}) bytes" in tape
+    assert "a tape of unknown length grows by doubling, up to twice that" in tape
+
+
+def test_every_program_of_the_language_is_explained():
+    from programs import PROGRAMS
+
+    from adtrans.request import types_of
+
+    for fn, args, argnums in PROGRAMS:
+        text = explain(fn, types_of(args), argnums, "vjp", single=False)
+        assert len(text.split("\n\n")) == 5, fn.__name__
+
+
+def test_parameter_that_is_no_float_is_refused():
+    with pytest.raises(ArgumentError, match="'k'"):
+        explain(recurrence, (types.float64, VECTOR, types.int64), (2,))
+
+
+X0 = Index(Attr(Name("x"), "shape"), (Const(0),))
+
+
+@pytest.mark.parametrize(
+    ("products", "expected"),
+    [
+        ([], "0"),
+        ([(Const(8),), (Const(16),)], "24"),
+        ([(Const(8), Name("n"), Name("K"))], "8 * n * K"),
+        ([(Const(8), Name("n")), (Const(4), X0), (Const(16), Name("n"))], "24 * n + 4 * x.shape[0]"),
+        ([(Const(8), Const(3), Call("max", (Name("n"), Const(0))))], "24 * n"),
+        ([(Const(8), Call("max", (Const(-2), Const(0))), Name("n"))], "0"),
+    ],
+)
+def test_formula_adds_like_terms(products, expected):
+    assert formula(products) == expected
