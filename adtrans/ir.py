@@ -71,8 +71,8 @@ class IfExp:
     test: Any
     body: Any
     orelse: Any
-    total: bool = False
     loc: Loc | None = _loc()
+    total: bool = False
 
 
 @dataclass(frozen=True, slots=True)

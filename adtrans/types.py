@@ -386,6 +386,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         raise UnsupportedError(f"{func} takes {len(rule.params)} arguments, got {len(args)}", expr.loc)
     if func.startswith("math.") and any(isinstance(t, types.Array) for t in args):
         raise UnsupportedError(f"{func} does not take arrays", expr.loc, f"Use np.{func[5:]}.")
+    if func == "abs" and isinstance(args[0], types.Array):
+        function = np.abs
     return _numba_type(expr, function, args)
 
 

@@ -76,10 +76,13 @@ def compare_times(threads, dtype, rounds, epochs):
     times = {name: np.array(t) / STEPS_IN_A_TURN * 1e6 for name, t in in_turns(turns, rounds).items()}
     product_time = np.median(times.pop(PRODUCTS))
     medians = {name: np.median(t) for name, t in times.items()}
-    fastest_other = min((m for name, m in medians.items() if name in OTHERS), default=np.nan)
+    fastest_other = min((m for name, m in medians.items() if name in OTHERS), default=None)
 
     print(f"{dtype}, {threads} thread{'s' if threads > 1 else ''}: us / step")
-    rows = [[name, f"{m:.0f}", f"{np.min(times[name]):.0f}", f"{m / fastest_other:.2f}"] for name, m in medians.items()]
+    rows = [
+        [name, f"{m:.0f}", f"{np.min(times[name]):.0f}", f"{m / fastest_other:.2f}" if fastest_other else ""]
+        for name, m in medians.items()
+    ]
     rows += [[name, "not installed", "", ""] for name in missing]
     print_table(["", "median", "fastest", "/ fastest other"], rows)
     share = product_time / medians["adtrans"]

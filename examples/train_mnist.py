@@ -12,6 +12,7 @@ them the training is the same.
 import argparse
 import gzip
 import itertools
+import math
 import sys
 from pathlib import Path
 
@@ -98,17 +99,18 @@ def load_digits(folder, dtype):
 def read_idx(folder, name):
     """The uint8 array of an IDX file: two zeros, 8 for uint8, the rank, the shape in big-endian int32, the data.
 
-    Raises: FileNotFoundError where the folder has neither the file nor the file with .gz; ValueError for other contents.
+    Raises: FileNotFoundError where the folder has neither the file nor that with .gz; ValueError for other contents.
     """
     plain, zipped = Path(folder, name), Path(folder, name + ".gz")
     if not plain.exists() and not zipped.exists():
         raise FileNotFoundError(f"{folder} has neither {name} nor {name}.gz")
     content = plain.read_bytes() if plain.exists() else gzip.decompress(zipped.read_bytes())
-    rank = content[3]
-    shape = np.frombuffer(content, ">i4", rank, offset=4)
-    if content[:3] != b"\0\0\x08" or len(content) != 4 + 4 * rank + shape.prod():
-        raise ValueError(f"{name} in {folder} is not an IDX file of uint8")
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape)
+    if content[:3] == b"\0\0\x08" and len(content) > 3:
+        shape = [int.from_bytes(content[4 * k : 4 * k + 4], "big") for k in range(1, content[3] + 1)]
+        start = 4 + 4 * len(shape)
+        if len(content) == start + math.prod(shape):
+            return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    raise ValueError(f"{name} in {folder} is not an IDX file of uint8")
 
 
 def train(weights, digits, test_digits, epochs, batch, lr, rng):

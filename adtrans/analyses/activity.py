@@ -14,7 +14,8 @@ def activity(program: Scalarised, wrt: tuple[str, ...]) -> frozenset[str]:
     floats = {name for name, t in program.env.items() if not isinstance(t, types.types.BaseTuple) and types.is_float(t)}
     edges = {(a, b) for a, b in edges if a in floats and b in floats}
     varied = _closure(set(wrt), edges)
-    useful = _closure(set(results(program.function)), {(b, a) for a, b in edges})
+    returned = {program.roots.get(name, name) for name in results(program.function)}
+    useful = _closure(returned, {(b, a) for a, b in edges})
     active = varied & useful
     return frozenset(active | {name for name, root in program.roots.items() if root in active})
 

@@ -28,6 +28,11 @@ def liveness(block: tuple, live: frozenset = frozenset()) -> Liveness:
     return found
 
 
+def live_in(block: tuple) -> frozenset:
+    """The names that `block` may read before it gives them a value."""
+    return _block(block, frozenset(), Liveness())
+
+
 def _exposed(stmt, block: tuple) -> frozenset:
     at_end: frozenset = frozenset()
     if isinstance(stmt, (ir.For, ir.While)):

@@ -54,7 +54,7 @@ class _Walker:
         for stmt in block:
             if isinstance(stmt, ir.View):
                 need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
-            elif isinstance(stmt, (ir.Alloc, ir.Custom)) and stmt.target in self.names.active & self.names.roots.keys():
+            elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)) and stmt.target in self.names.active & self.names.roots.keys():
                 need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(stmt.target))), self.names)
         return need
 
@@ -111,16 +111,17 @@ class _Walker:
         head = need
         while True:
             end = self.block(stmt.body, head)
-            provides = self._provide(stmt.body, end & local, local)
+            provides = self._provide(stmt.body, self._wanted(end, local), local)
             end |= self._operands(stmt.body, provides)
-            if end - local <= head:
+            end = self._without(end, local)
+            if end <= head:
                 break
-            head |= end - local
+            head |= end
         self.plan.provides[id(stmt), 0] = provides
         bounds = frozenset().union(*map(value_reads, ir.expressions(stmt))) if isinstance(stmt, ir.For) else frozenset()
         if isinstance(stmt, ir.While) or stmt.exit:
             bounds |= {counter(stmt)}
-        after = (head | end | primal_reads(bounds, self.names)) - local
+        after = self._without(head | end | primal_reads(bounds, self.names), local)
         return after - (fully_written(stmt, self.names) - self._read_in(stmt))
 
     def _read_in(self, loop) -> frozenset:
@@ -135,14 +136,24 @@ class _Walker:
         if not self.depth:
             return end
         local = self._locals(stmt, k) - self.live.after[id(stmt)] - need
-        provides = self._provide(block, end & local, local)
+        provides = self._provide(block, self._wanted(end, local), local)
         self.plan.provides[id(stmt), k] = provides
-        return (end | self._operands(block, provides)) - local
+        return self._without(end | self._operands(block, provides), local)
+
+    def _wanted(self, end: frozenset, local: frozenset) -> frozenset:
+        """The local variables of which the value, or a shape that changes, is read at the end of a block."""
+        shapes = {n for n in local if f"{n}.shape" in end and n in self.names.roots}
+        return (end & local) | {n for n in shapes if self.names.root(n) == n}
+
+    def _without(self, need: frozenset, local: frozenset) -> frozenset:
+        return need - local - {f"{n}.shape" for n in local}
 
     def _locals(self, stmt, k: int) -> frozenset:
-        """What the nested block defines before it reads it."""
-        assigned = {d for s in ir.statements(ir.blocks(stmt)[k]) for d in definitions(s)}
+        """What the nested block defines before it reads it, and always where it is read after."""
+        block = ir.blocks(stmt)[k]
+        assigned = {d for s in ir.statements(block) for d in definitions(s)}
         assigned -= {stmt.var} if isinstance(stmt, ir.For) else set()
+        assigned -= self.live.after[id(stmt)] - _always_assigned(block)
         return frozenset(assigned - self.live.exposed[id(stmt), k])
 
     def _provide(self, block: tuple, wanted: frozenset, local: frozenset) -> dict[str, str]:
@@ -166,7 +177,10 @@ class _Walker:
         for e in ir.walk(value):
             if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and self.names.root(e.base.id) in changed:
                 return False
-        inside = primal_reads(value_reads(value), self.names) & changed
+        reads = primal_reads(value_reads(value), self.names)
+        if any(n.endswith(".shape") and not keeps_shape(n.removesuffix(".shape"), block) for n in reads):
+            return False
+        inside = reads & changed
         return name not in inside and all(n in local and _definition_count(block, n) == 1 for n in inside)
 
     def _operands(self, block: tuple, provides: dict) -> frozenset:
@@ -180,6 +194,23 @@ def _only_value(block: tuple, name: str):
     if len(found) == 1 and isinstance(found[0], ir.Assign) and any(s is found[0] for s in block):
         return found[0].value
     return None
+
+
+def _always_assigned(block: tuple) -> set[str]:
+    """The names that every way through the block gives a value."""
+    found: set[str] = set()
+    for stmt in block:
+        if isinstance(stmt, ir.If):
+            found |= _always_assigned(stmt.body) & _always_assigned(stmt.orelse)
+        elif not isinstance(stmt, (ir.For, ir.While)):
+            found |= set(definitions(stmt))
+    return found
+
+
+def keeps_shape(name: str, block: tuple) -> bool:
+    """Whether every new array that the block gives `name` has the shape of the old."""
+    found = [s for s in ir.statements(block) if name in definitions(s)]
+    return all(isinstance(s, ir.Rebind) and s.same_shape for s in found)
 
 
 def _definition_count(block: tuple, name: str) -> int:

@@ -18,6 +18,8 @@ class Names:
     env: types.Env
     roots: dict
     values: dict
+    params: frozenset
+    constants: frozenset
     bar: Callable[[str], str]
     fresh: Callable[[str], str]
 

@@ -124,6 +124,8 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
             ctx.definitions.update(definitions(stmt))
         for expr in ir.expressions(stmt):
             ctx.taken |= ir.names(expr)
+    for name in _escaping(function.body, env):
+        ctx.definitions[name] += 1
     ctx.made = new_arrays(function, env)
     ctx.alias_class = alias_classes(function, ctx, live)
     for stmt in ir.statements(function.body):
@@ -142,6 +144,28 @@ def stored_array(stmt, env: types.Env) -> str | None:
     while isinstance(target, ir.Index):
         target = target.base
     return target.id if isinstance(target, ir.Name) and isinstance(env.get(target.id), types.types.Array) else None
+
+
+def _escaping(block: tuple, env: types.Env) -> set[str]:
+    """The arrays that are made in a loop or branch and used outside of it."""
+    found: set[str] = set()
+    for stmt in ir.statements(block):
+        for inner in ir.blocks(stmt):
+            made = {s.target for s in ir.statements(inner) if isinstance(s, ir.Assign)
+                    and isinstance(env.get(s.target), types.types.Array)}  # fmt: skip
+            inside = _mentions(inner)
+            total = _mentions(block)
+            found |= {name for name in made if total[name] > inside[name]}
+    return found
+
+
+def _mentions(block: tuple) -> Counter:
+    count: Counter = Counter()
+    for stmt in ir.statements(block):
+        count.update(definitions(stmt))
+        for expr in (*ir.expressions(stmt), *([stmt.target] if isinstance(stmt, ir.Store) else [])):
+            count.update(e.id for e in ir.walk(expr) if isinstance(e, ir.Name))
+    return count
 
 
 def new_arrays(function: ir.Function, env: types.Env) -> set[str]:

@@ -257,7 +257,7 @@ def _where(ctx: Context, expr: ir.Call, given: dict, t) -> Lazy:
 
     def at(index):
         test, x, y = (p.at(s(index)) if p.dims else p.at(()) for p, s in zip(parts, selectors, strict=True))
-        return ir.IfExp(test, types.cast(x, t, ctx.env), types.cast(y, t, ctx.env), True, expr.loc)
+        return ir.IfExp(test, types.cast(x, t, ctx.env), types.cast(y, t, ctx.env), expr.loc, total=True)
 
     return Lazy(dims, types.dtype_of(t), at)
 

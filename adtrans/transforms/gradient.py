@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
+from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import Plan, recording
 from adtrans.analyses.signs import Signs, signs
 from adtrans.analyses.stores import written_once
@@ -14,7 +15,7 @@ from adtrans.names import fresh
 from adtrans.transforms.adjoint import Names, adjoint
 from adtrans.transforms.flatten import flatten, written
 from adtrans.transforms.induction import induction
-from adtrans.transforms.reverse import Sweeps, rebound, reverse
+from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.tapes import Tapes
 
@@ -104,7 +105,7 @@ def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, T
             bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
-    names = Names(active, program.env, program.roots, program.values, bar, new)
+    names = Names(active, program.env, program.roots, program.values, frozenset(program.function.params), frozenset(program.function.constants), bar, new)
     return names, Tapes(program.env, program.roots, program.values, new)
 
 
@@ -127,7 +128,7 @@ def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Swee
         items = tuple(ir.Name(kept.get(n, n)) for n in returned)
         value = ir.Tuple(items) if isinstance(function.body[-1].value, ir.Tuple) else items[0]
         result = ir.Tuple((value, grad))
-    return (*before, *sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse, ir.Return(result))
+    return (*before, *_initial_values(sweeps, names), *sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse, ir.Return(result))
 
 
 def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
@@ -143,6 +144,21 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
         ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b)))) for a in own for b in arrays if a != b and (a < b or b not in own)
     )
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
+
+
+def _initial_values(sweeps: Sweeps, names: Names) -> tuple:
+    """Zeros, or empty arrays, for the names of which a value would be recorded before they have one."""
+    unset = sorted((live_in(sweeps.forward) - names.params) & names.env.keys() - names.constants)
+    return tuple(_initial_value(n, names) for n in unset if not isinstance(names.env[n], types.types.BaseTuple))
+
+
+def _initial_value(name: str, names: Names):
+    t = names.env[name]
+    if not isinstance(t, types.types.Array):
+        return ir.Assign(name, types.typed(0, t))
+    dims = names.dims(name)
+    known = all(ir.names(dim) <= names.params for dim in dims)
+    return ir.Alloc(name, dims if known else (ir.Const(0),) * t.ndim, types.dtype_name(t))
 
 
 def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tuple, dict]:
@@ -166,7 +182,7 @@ def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
     for name in sorted(names.active):
         if name in program.env and not isinstance(program.env[name], types.types.Array):
             out.append(ir.Assign(names.bar(name), types.typed(0, program.env[name])))
-    for name in rebound(program):
+    for name in program.function.params:
         if isinstance(program.env[name], types.types.Array) and (name in names.active or name in wrt):
             t = program.env[name]
             out.append(ir.Alloc(names.bar(name), names.dims(name), types.dtype_name(t), "zeros"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from adtrans import types
+from adtrans.analyses.independence import unshared
 from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
+from adtrans.transforms.distribute import distribute
 from adtrans.transforms.spell import spell
 from adtrans.transforms.unsigned import unsigned
 
@@ -13,5 +15,6 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs) -> tuple:
     """`block` with the same results, faster. `env` has the type of every name in it, `values` the definitions of
     integers and lengths that never change, `known` the signs of the primal's integers."""
     block = accumulate(block, env, owned_arrays(block))
+    block = distribute(block, env, unshared(block), known)
     block = spell(block, env)
     return unsigned(block, known, env)

@@ -31,7 +31,7 @@ class Sweeps:
 def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], plan: Plan, tapes: Tapes) -> Sweeps:
     """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`."""
     body = program.function.body[:-1]
-    maker = _Reverser(program, names, adjoints, plan, tapes, set(program.function.params))
+    maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
     forward, backward = maker.block(body, ())
     return Sweeps(tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
 
@@ -43,7 +43,7 @@ class _Reverser:
     adjoints: dict[int, Adjoint]
     plan: Plan
     tapes: Tapes
-    defined: set[str]
+    scopes: dict[int, list[str]]
     allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
 
     # -- blocks and control flow -------------------------------------------------------------------------------
@@ -54,7 +54,6 @@ class _Reverser:
             there, back = self.statement(stmt, loops)
             forward += there
             backward = [*back, *backward]
-            self.defined |= set(definitions(stmt))
         return forward, backward
 
     def statement(self, stmt, loops: tuple) -> tuple[list, list]:
@@ -88,7 +87,6 @@ class _Reverser:
         return (*forward, *puts), (*prelude, *backward)
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
-        self.defined |= {d for s in ir.statements(stmt.body) for d in definitions(s)} & self.plan.heads[id(stmt)]
         forward, backward = self._nested(stmt, 0, (*loops, stmt))
         before: list = []
         if not loops:
@@ -120,7 +118,7 @@ class _Reverser:
                     out += self._view_of_cotangent(target, value, stmt.loc)
                 case ir.Alloc(target) | ir.Custom(target) if target in self.names.active and target in self.names.roots:
                     out.append(self.zeros(target, stmt.loc))
-        return out
+        return out + [self.zeros(name, None) for name in self.scopes.get(id(block), ())]
 
     def _view_of_cotangent(self, target: str, value, loc) -> list:
         if target not in self.names.active:
@@ -172,7 +170,7 @@ class _Reverser:
             self.allocations += tape.allocate
             put = tape.put
             back += tape.get
-        if active and target in self.defined:
+        if active:
             back.append(self.zeros(target, stmt.loc))
         return [*put, stmt], back
 
@@ -199,8 +197,28 @@ def _step_back(stmt: ir.Assign) -> ir.Assign:
     return replace(stmt, value=replace(stmt.value, op=op), comments=())
 
 
-def rebound(program: Scalarised) -> list[str]:
-    """The arrays that have a cotangent of their own from the start of the reverse sweep: inputs, and names that
-    move between arrays."""
-    moved = {d for s in ir.statements(program.function.body) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
-    return [*program.function.params, *sorted(moved - set(program.function.params))]
+def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
+    """For each block (by `id`) the active array names that move between arrays and have to be given a zero cotangent
+    where the reverse of the block starts: the smallest block, the function's or a loop's, that contains every use and
+    is not entered with a value."""
+    found: dict[int, list[str]] = {}
+    moved = {d for s in ir.statements(block) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
+    for name in sorted(moved & names.active - names.params):
+        found.setdefault(id(_scope(block, name, plan)), []).append(name)
+    return found
+
+
+def _scope(block: tuple, name: str, plan: Plan) -> tuple:
+    users = [s for s in block if _uses(s, name)]
+    if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
+        loop = users[0]
+        if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
+            return _scope(loop.body, name, plan)
+    return block
+
+
+def _uses(stmt, name: str) -> bool:
+    return any(
+        name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
+        for s in ir.statements((stmt,))
+    )

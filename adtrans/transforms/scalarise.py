@@ -260,9 +260,12 @@ def _place(ctx: Context, target) -> Lazy:
     if isinstance(target, ir.Index) and not is_array(ctx, target):
         element = scalar_of(ctx, target)
         return Lazy((), types.type_of(target, ctx.env), lambda index: element, element)
+    name = base_name(target)
     place = lazy_of(ctx, target)
-    if place.view is None:
-        raise UnsupportedError("this is not an array that can be written to", ctx.loc, "Store to a named array.")
+    written = base_name(place.view) if place.view is not None else None
+    if written is None or ctx.root(written) != ctx.root(name):
+        hint = "Store to elements or slices of an array that keeps its name, with constant bounds or in a loop."
+        raise UnsupportedError("this slice cannot be written to here", ctx.loc, hint)
     return place
 
 

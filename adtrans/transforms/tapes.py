@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, constant
+from adtrans.analyses.recording import keeps_shape
 from adtrans.errors import Loc
 from adtrans.transforms.context import length_of
 from adtrans.transforms.flatten import written
@@ -136,7 +137,7 @@ class Tapes:
 def _hoisted(expr, changed: set, loop, values: dict):
     match expr:
         case ir.Index(ir.Attr(ir.Name(name), "shape")) if expr not in values:
-            return expr if name not in changed or _keeps_shape(name, loop) else None
+            return expr if name not in changed or keeps_shape(name, loop.body) else None
         case ir.Name(name) if name not in changed:
             return expr
         case ir.Name(name) if name not in values:
@@ -150,13 +151,6 @@ def _hoisted(expr, changed: set, loop, values: dict):
         return None
     rest = iter(parts)
     return ir.map_children(lambda _: next(rest), expr)
-
-
-def _keeps_shape(name: str, loop) -> bool:
-    """Whether every new array that the loop gives `name` has the shape of the old."""
-    definitions = [s for s in ir.statements(loop.body) if getattr(s, "target", None) == name]
-    swapped = any(isinstance(s, ir.Unpack) and ir.Name(name) in s.targets for s in ir.statements(loop.body))
-    return not swapped and all(isinstance(s, ir.Rebind) and s.same_shape for s in definitions)
 
 
 def _assign(place, value, loc):

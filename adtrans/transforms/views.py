@@ -21,8 +21,14 @@ def view_expression(ctx: Context, base: Lazy):
 
 
 def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
-    """Emits the definition of a name for the memory that `view` denotes."""
+    """Emits the definition of a name for the memory that `view` denotes; of a copy, where the array's name moves
+    on to other arrays."""
     source = base_name(view)
+    if ctx.definitions[source] > 1:
+        copy = ctx.fresh(f"{source}_copy")
+        ctx.definitions[copy] += 1
+        lazy.materialise(ctx, lazy.named(ctx, source), copy)
+        view, source = lazy.renamed_view(view, lambda _: copy), copy
     if target is None:
         target = ctx.fresh(f"{source}_view")
         ctx.definitions[target] += 1

@@ -1,0 +1,156 @@
+"""Which statements read, store and add to the elements of which arrays, and which arrays may share memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adtrans import ir, types
+from adtrans.analyses.liveness import definitions
+
+OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
+NEW = frozenset(("np.copy", "np.dot"))  # functions that return memory of their own
+READ, STORE, ADD = "read", "store", "add"
+
+
+@dataclass(frozen=True)
+class Access:
+    """An access to the element at `index` of the array `name`; `index` is None for (what may be) all of it."""
+
+    name: str
+    kind: str
+    index: tuple | None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`arrays`: the names of arrays; `owner`: for each of them a name that is the same for two that may overlap."""
+
+    arrays: frozenset
+    owner: dict[str, str]
+
+    def accesses(self, block: tuple) -> list[Access]:
+        """The accesses of `block`, in no particular order."""
+        return [a for s in ir.statements(block) for a in self._of_statement(s)]
+
+    def by_owner(self, block: tuple) -> dict[str, list[Access]]:
+        """The accesses of `block` to each piece of memory."""
+        found: dict[str, list[Access]] = {}
+        for access in self.accesses(block):
+            found.setdefault(self.owner[access.name], []).append(access)
+        return found
+
+    def members(self, owner: str) -> frozenset:
+        return frozenset(name for name, other in self.owner.items() if other == owner)
+
+    def _of_statement(self, stmt) -> Iterator[Access]:
+        match stmt:
+            case ir.View() | ir.Rebind() | ir.Unpack():
+                return
+            case ir.Alloc(target):
+                yield Access(target, STORE, None)
+            case ir.Store(ir.Index(ir.Name(name), index)):
+                yield Access(name, STORE, index)
+            case ir.AugAssign(ir.Index(ir.Name(name), index), op):
+                yield Access(name, ADD if op in "+-" else STORE, index)
+            case ir.AugAssign(ir.Name(name), op) if name in self.arrays:
+                yield Access(name, ADD if op in "+-" else STORE, None)
+            case ir.Assign(target) if target in self.arrays:
+                yield Access(target, STORE, None)
+        for expr in _values(stmt):
+            yield from self._reads(expr)
+
+    def _reads(self, expr) -> Iterator[Access]:
+        match expr:
+            case ir.Attr(ir.Name()):
+                return
+            case ir.Index(ir.Name(name), index) if name in self.arrays:
+                yield Access(name, READ, index)
+                for item in index:
+                    yield from self._reads(item)
+                return
+            case ir.Name(name) if name in self.arrays:
+                yield Access(name, READ, None)
+            case ir.Call(func, args) if func.startswith("helper.") and func != "helper.exp":
+                named = (a.id for a in args if isinstance(a, ir.Name) and a.id in self.arrays)
+                yield from (Access(name, STORE, None) for name in named)
+        for child in ir.children(expr):
+            yield from self._reads(child)
+
+
+def _values(stmt) -> tuple:
+    """What `stmt` evaluates, without the element that it writes."""
+    if isinstance(stmt, ir.AugAssign):
+        index = stmt.target.index if isinstance(stmt.target, ir.Index) else ()
+        return (*index, stmt.value)
+    return ir.expressions(stmt)
+
+
+def memory(block: tuple, env: types.Env) -> Memory:
+    """The arrays of a function whose body is `block`."""
+    arrays = _arrays(block, env)
+    copied = _copied_first(block)
+    groups = {name: name for name in arrays}
+
+    def find(name: str) -> str:
+        while groups.get(name, name) != name:
+            name = groups[name]
+        return name
+
+    defined = {d for s in ir.statements(block) for d in definitions(s)}
+    for name in arrays - defined:
+        groups[find(name)] = OUTSIDE
+    for stmt in ir.statements(block):
+        for a, b in _shared(stmt, arrays, copied):
+            groups[find(a)] = find(b)
+    return Memory(arrays, {name: find(name) for name in arrays})
+
+
+def _arrays(block: tuple, env: types.Env) -> frozenset:
+    found = {name for name, t in env.items() if isinstance(t, types.types.Array)}
+    for stmt in ir.statements(block):
+        match stmt:
+            case ir.Alloc(target) | ir.View(target) | ir.Assign(target, ir.Call("np.copy" | "np.dot" | "helper.grow" | "helper.reserve")):
+                found.add(target)
+            case ir.Rebind(target, source):
+                found |= {target, source}
+        places = [stmt.target] if isinstance(stmt, ir.Store) else []
+        for expr in (e for x in (*ir.expressions(stmt), *places) for e in ir.walk(x)):
+            if isinstance(expr, (ir.Index, ir.Attr)) and isinstance(expr.base, ir.Name):
+                found.add(expr.base.id)
+    while True:
+        more = {s.target for s in ir.statements(block)
+                if isinstance(s, ir.Assign) and isinstance(s.value, ir.Name) and s.value.id in found}  # fmt: skip
+        if more <= found:
+            return frozenset(found)
+        found |= more
+
+
+def _copied_first(block: tuple) -> set[str]:
+    """The parameters that the function replaces by copies before it does anything else."""
+    found = set()
+    for stmt in block:
+        match stmt:
+            case ir.Assign(target, ir.Call("np.copy", (ir.Name(source),))) if target == source:
+                found.add(target)
+            case ir.Effect():
+                pass
+            case _:
+                break
+    return found
+
+
+def _shared(stmt, arrays: frozenset, copied: set[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of names that `stmt` may make share memory."""
+    match stmt:
+        case ir.View(target, value) | ir.Assign(target, value) if target in arrays:
+            if isinstance(value, ir.Call) and value.func in NEW:
+                if target in ir.names(value) and target not in copied:
+                    yield target, OUTSIDE  # was it an argument?
+                return
+            yield from ((target, name) for name in ir.names(value) & arrays)
+        case ir.Rebind(target, source):
+            yield target, source
+        case ir.Unpack(targets, value):
+            named = [t.id for t in targets] + [n for n in ir.names(value)]
+            yield from ((named[0], n) for n in named if n in arrays and named[0] in arrays)
