@@ -53,6 +53,14 @@ def nonempty(n):
         raise ValueError("zero-size array to reduction operation which has no identity")
     return n
 ''',
+    "segment": '''
+def segment(trips, state, tape):
+    """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the
+    records, of tape elements each, and the copies of the state, one for each segment, are smallest together."""
+    if trips * tape <= 2**21 or trips * tape <= 16 * state:
+        return max(trips, 1)
+    return math.ceil(math.sqrt(trips * max(state, 1) / tape))
+''',
     "grow": '''
 def grow(tape):
     """The tape with twice its room."""

@@ -8,6 +8,8 @@ from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
+from adtrans.transforms.checkpoint import checkpoint
+from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
@@ -78,16 +80,26 @@ def generate(
     program = lower(fn, argtypes)
     function = program.function
     known = signs(function.body, program.env, program.values)
-    body = optimise(opened(function.body, comments=True), dict(program.env), program.values, known)
+    reorder = may_reorder(fastmath)
+    body = optimise(opened(function.body, comments=True), dict(program.env), program.values, known, reorder)
     primal = Written(function.name, function.params, body, f"The function of {_place(function)}.")
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = optimise(simplify(made.body, made.ours), made.env, made.program.values, made.signs)
+        body, values = simplify(made.body, made.ours), made.program.values
+        if reorder:
+            body = fuse(body, made.env, values)
+        body = checkpoint(body, made.env, values)
+        body = optimise(body, made.env, values, made.signs, reorder)
         written.append(Written(name, made.params, body, _purpose(function, argnums, mode, single)))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)
+
+
+def may_reorder(fastmath) -> bool:
+    """Whether sums may be added up in another order."""
+    return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
 
 
 def _place(function: ir.Function) -> str:

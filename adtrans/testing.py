@@ -176,16 +176,18 @@ def numeric_jvp(primal, args, v: dict, eps=STEP) -> tuple[np.ndarray, np.ndarray
         left, right = shifted(-h), shifted(h)
         return (right - left) / (2 * h) if left.shape == right.shape else np.array(np.nan)
 
-    size = attempt(primal, doubles(args)).shape
-    return extrapolated(lambda h: np.broadcast_to(difference(h), size), eps)
+    y = attempt(primal, doubles(args))
+    rounding = np.finfo(np.float64).eps * np.nan_to_num(np.abs(y), nan=0.0, posinf=0.0)
+    return extrapolated(lambda h: np.broadcast_to(difference(h), y.shape), eps, rounding)
 
 
-def extrapolated(difference: Callable, eps: float) -> tuple[np.ndarray, np.ndarray]:
+def extrapolated(difference: Callable, eps: float, rounding=0.0) -> tuple[np.ndarray, np.ndarray]:
     """The limit of `difference(h)` for h to 0, elementwise, and an estimate of its error.
 
     Neville's table in h^2 for steps that shrink by 4; of all its entries the one that agrees best with its two
     neighbours (Ridders 1982; Press et al., Numerical Recipes, section 5.7). So a step that leaves
-    the domain or crosses a kink spoils only its own column, and rounding only the smallest steps.
+    the domain or crosses a kink spoils only its own column, and rounding only the smallest steps. `rounding` is
+    that of the values: differences of a few units in the last place can agree by chance.
     """
     row = [difference(eps)]
     best, error = np.full(row[0].shape, np.nan), np.full(row[0].shape, np.inf)
@@ -193,7 +195,7 @@ def extrapolated(difference: Callable, eps: float) -> tuple[np.ndarray, np.ndarr
         last, row = row, [difference(eps / 4**level)]
         for k, coarse in enumerate(last, start=1):
             row.append(row[-1] + (row[-1] - coarse) / (16.0**k - 1))
-            estimate = np.maximum(np.abs(row[k] - row[k - 1]), np.abs(row[k] - coarse))
+            estimate = np.maximum(np.abs(row[k] - row[k - 1]), np.abs(row[k] - coarse)) + rounding * 4**level / eps
             better = estimate < error
             best, error = np.where(better, row[k], best), np.where(better, estimate, error)
         if level >= 3 and error.max(initial=0.0) <= 1e-11 * np.abs(best).max(initial=0.0):

@@ -225,7 +225,7 @@ class _Writer:
     def scalar_leaf(self) -> str:
         kind = self.rng.random()
         if kind < 0.15:
-            return f"{self.rng.uniform(-1.5, 1.5):.2f}".replace("-", "-")
+            return self.rng.choice(("{:.2f}", "(-{:.2f})")).format(self.rng.uniform(0.1, 1.5))
         if kind < 0.25 and self.integers():
             return f"({self.rng.choice(self.integers()).name} * 0.25)"
         return self.rng.choice(self.floats()).name if kind < 0.6 else self.element()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, atoms, difference
-from adtrans.analyses.liveness import Liveness, definitions
+from adtrans.analyses.liveness import Liveness, definitions, live_in
+from adtrans.analyses.memory import copied_first
 from adtrans.analyses.signs import Signs
 
 
@@ -142,26 +143,26 @@ def dependences(loop: ir.For, found: list[Sink], owned: frozenset, known: Signs)
 
 
 def unshared(block: tuple) -> frozenset:
-    """The arrays that share no memory with any other while they have their names: new ones, and those that such
-    arrays are swapped with; a parameter once it names a copy."""
-    made = {s.target for s in ir.statements(block) if isinstance(s, ir.Alloc)}
-    made |= {s.target for s in block if isinstance(s, ir.Assign) and s.value == ir.Call("np.copy", (ir.Name(s.target),))}
-    shared: set = set()
+    """The arrays of which no other array shares memory while they have their names: those that are always new ones,
+    or moved from one such name to another."""
+    shared = set(live_in(block) - copied_first(block))
+    named: set = set()
     moves = []
     for stmt in ir.statements(block):
-        mentioned = set(definitions(stmt)).union(*map(ir.names, ir.expressions(stmt)))
-        if isinstance(stmt, ir.View):
-            shared |= mentioned
-        elif isinstance(stmt, (ir.Rebind, ir.Unpack)):
-            moves.append(mentioned)
-        elif isinstance(stmt, ir.Assign) and not (isinstance(stmt.value, ir.Call) and stmt.value.func == "np.copy"):
-            shared |= {stmt.target}
-    while True:
-        before = set(shared)
-        for names in moves:
-            shared |= names if names & shared or not names <= made else set()
-        if shared == before:
-            return frozenset(made - shared)
+        match stmt:
+            case ir.Alloc(target) | ir.Assign(target, ir.Call("np.copy" | "np.dot")):
+                named.add(target)
+            case ir.Rebind(target, source):
+                moves.append({target, source})
+            case ir.Unpack(_, value):
+                moves.append(set(definitions(stmt)) | ir.names(value))
+            case ir.View(target, value):
+                shared |= {target} | ir.names(value)
+            case _:
+                shared |= set(definitions(stmt))
+    while joined := next((m for m in moves if m & shared and not m <= shared), None):
+        shared |= joined
+    return frozenset(named.union(*moves) - shared)
 
 
 def _accesses(loop: ir.For, sink: Sink) -> Iterator[_Access]:

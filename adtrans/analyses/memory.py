@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
 NEW = frozenset(("np.copy", "np.dot"))  # functions that return memory of their own
@@ -89,7 +89,7 @@ def _values(stmt) -> tuple:
 def memory(block: tuple, env: types.Env) -> Memory:
     """The arrays of a function whose body is `block`."""
     arrays = _arrays(block, env)
-    copied = _copied_first(block)
+    copied = copied_first(block)
     groups = {name: name for name in arrays}
 
     def find(name: str) -> str:
@@ -97,11 +97,10 @@ def memory(block: tuple, env: types.Env) -> Memory:
             name = groups[name]
         return name
 
-    defined = {d for s in ir.statements(block) for d in definitions(s)}
-    for name in arrays - defined:
+    for name in live_in(block) & arrays - copied:
         groups[find(name)] = OUTSIDE
     for stmt in ir.statements(block):
-        for a, b in _shared(stmt, arrays, copied):
+        for a, b in _shared(stmt, arrays):
             groups[find(a)] = find(b)
     return Memory(arrays, {name: find(name) for name in arrays})
 
@@ -126,7 +125,7 @@ def _arrays(block: tuple, env: types.Env) -> frozenset:
         found |= more
 
 
-def _copied_first(block: tuple) -> set[str]:
+def copied_first(block: tuple) -> frozenset:
     """The parameters that the function replaces by copies before it does anything else."""
     found = set()
     for stmt in block:
@@ -137,18 +136,15 @@ def _copied_first(block: tuple) -> set[str]:
                 pass
             case _:
                 break
-    return found
+    return frozenset(found)
 
 
-def _shared(stmt, arrays: frozenset, copied: set[str]) -> Iterator[tuple[str, str]]:
+def _shared(stmt, arrays: frozenset) -> Iterator[tuple[str, str]]:
     """Pairs of names that `stmt` may make share memory."""
     match stmt:
         case ir.View(target, value) | ir.Assign(target, value) if target in arrays:
-            if isinstance(value, ir.Call) and value.func in NEW:
-                if target in ir.names(value) and target not in copied:
-                    yield target, OUTSIDE  # was it an argument?
-                return
-            yield from ((target, name) for name in ir.names(value) & arrays)
+            if not isinstance(value, ir.Call) or value.func not in NEW:
+                yield from ((target, name) for name in ir.names(value) & arrays)
         case ir.Rebind(target, source):
             yield target, source
         case ir.Unpack(targets, value):

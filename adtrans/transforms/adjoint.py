@@ -15,6 +15,7 @@ class Names:
     """How the adjoint names things: `bar(x)` is the cotangent of `x`, `fresh(base)` a new name."""
 
     active: frozenset
+    slopes: dict
     env: types.Env
     roots: dict
     values: dict
@@ -62,7 +63,8 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
 
 def _pull(stmt, value, seed, names: Names) -> Pull:
     target = stmt.target if isinstance(stmt, ir.Assign) else stmt.target.base.id
-    pull = Pull(names.active, names.env, types.dtype_of(names.env[target]), names.fresh)
+    slopes = {k: name for (value, k), name in names.slopes.items() if isinstance(stmt, ir.Assign) and value == target}
+    pull = Pull(names.active, names.env, types.dtype_of(names.env[target]), names.fresh, slopes)
     pull(value, seed)
     return pull
 

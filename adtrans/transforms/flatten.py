@@ -3,12 +3,12 @@ are counted: so that the reverse sweep can record each of these as it records an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adtrans import ir, rules, types
 from adtrans.analyses.liveness import definitions
 from adtrans.names import fresh
-from adtrans.transforms.pull import is_active, uses_result
+from adtrans.transforms.pull import instantiate, is_active, uses_result
 from adtrans.transforms.scalarise import Scalarised
 
 CHEAP = frozenset(
@@ -23,6 +23,7 @@ class _Names:
     env: types.Env
     taken: set
     roots: dict
+    slopes: dict = field(default_factory=dict)  # (name of an operation's value, operand) -> name of its derivative
 
     def fresh(self, base: str, t, active: bool = False) -> str:
         name = fresh(base, self.taken)
@@ -33,12 +34,13 @@ class _Names:
         return name
 
 
-def flatten(program: Scalarised, active: frozenset) -> tuple[Scalarised, frozenset]:
-    """The program with costly operations, changing tests and trip counts in variables of their own, and the
-    active names with the new ones among them."""
+def flatten(program: Scalarised, active: frozenset) -> tuple[Scalarised, frozenset, dict]:
+    """The program with costly operations, changing tests and trip counts in variables of their own; the active names
+    with the new ones among them; and the names of derivatives that are computed beside a value, by the value's
+    name and the number of the operand."""
     names = _Names(set(active), program.env, set(program.env), program.roots)
     body = _block(program.function.body, names)
-    return replace(program, function=replace(program.function, body=body)), frozenset(names.active)
+    return replace(program, function=replace(program.function, body=body)), frozenset(names.active), names.slopes
 
 
 def _block(block: tuple, names: _Names) -> tuple:
@@ -73,7 +75,8 @@ def _split(stmt, names: _Names) -> list:
     value = stmt.value
     if not is_active(value, frozenset(names.active)):
         return [stmt]
-    if keep_root and isinstance(value, (ir.Call, ir.Op)) and is_costly(value):
+    t = types.type_of(value, names.env)
+    if keep_root and isinstance(value, (ir.Call, ir.Op)) and is_costly(value) and not _costly_slopes(value, value, t, names):
         value = ir.map_children(lambda e: _named(e, before, names, stmt.loc), value)
         value = _operands_named(value, before, names, stmt.loc)
     else:
@@ -102,9 +105,24 @@ def _named(expr, before: list, names: _Names, loc):
     expr = _operands_named(expr, before, names, loc)
     if not is_costly(expr) and not _is_reused(expr, names):
         return expr
-    name = names.fresh(_base_name(expr), types.type_of(expr, names.env), active=True)
+    t = types.type_of(expr, names.env)
+    name = names.fresh(_base_name(expr), t, active=True)
+    for k, slope in _costly_slopes(expr, expr, t, names).items():
+        names.slopes[name, k] = names.fresh(f"{name.removesuffix('_value')}_slope", t)
+        before.append(ir.Assign(names.slopes[name, k], slope, loc))
     before.append(ir.Assign(name, expr, loc))
     return ir.Name(name, loc)
+
+
+def _costly_slopes(expr, y, t, names: _Names) -> dict:
+    """The derivatives of a costly operation that take a costly operation themselves: computed beside it (of `sin` and
+    `cos` the compiler makes one call) and recorded in place of the operand."""
+    rule, active = _rule(expr), frozenset(names.active)
+    if rule is None or not is_costly(expr):
+        return {}
+    parts = {k: instantiate(rule, k, expr.args, y, t) for k, p in enumerate(rule.partials)
+             if p is not None and is_active(expr.args[k], active)}  # fmt: skip
+    return {k: part for k, part in parts.items() if any(map(is_costly, ir.walk(part)))}
 
 
 def _is_reused(expr, names: _Names) -> bool:

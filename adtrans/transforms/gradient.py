@@ -47,9 +47,9 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     _check_result(program, mode)
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     known = signs(program.function.body, program.env, program.values)
-    program, active = flatten(program, activity(program, wrt))
+    program, active, slopes = flatten(program, activity(program, wrt))
     made: set[str] = set()
-    names, tapes = _naming(program, active, made)
+    names, tapes = _naming(program, active, slopes, made)
     once = written_once(program.function, program.roots, program.values)
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once)
@@ -91,7 +91,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
         raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
 
 
-def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, Tapes]:
+def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> tuple[Names, Tapes]:
     taken = set(program.env) | set(program.function.params)
     bars: dict[str, str] = {}
 
@@ -105,7 +105,7 @@ def _naming(program: Scalarised, active: frozenset, made: set) -> tuple[Names, T
             bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
-    names = Names(active, program.env, program.roots, program.values, frozenset(program.function.params), frozenset(program.function.constants), bar, new)
+    names = Names(active, slopes, program.env, program.roots, program.values, frozenset(program.function.params), frozenset(program.function.constants), bar, new)
     return names, Tapes(program.env, program.roots, program.values, new)
 
 

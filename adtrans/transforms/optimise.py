@@ -6,15 +6,22 @@ from adtrans import types
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
+from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
 from adtrans.transforms.spell import spell
+from adtrans.transforms.strip import strip
 from adtrans.transforms.unsigned import unsigned
 
 
-def optimise(block: tuple, env: types.Env, values: dict, known: Signs) -> tuple:
+def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: bool) -> tuple:
     """`block` with the same results, faster. `env` has the type of every name in it, `values` the definitions of
-    integers and lengths that never change, `known` the signs of the primal's integers."""
+    integers and lengths that never change, `known` the signs of the primal's integers; `reorder` where sums
+    may be added up in another order."""
+    if reorder:
+        block = strip(block, env, values)
     block = accumulate(block, env, owned_arrays(block))
-    block = distribute(block, env, unshared(block), known)
+    if reorder:
+        block = distribute(block, env, unshared(block), known)
+    block = ascend(block, env, unshared(block), known)
     block = spell(block, env)
     return unsigned(block, known, env)

@@ -20,6 +20,7 @@ class Pull:
     env: types.Env
     t: types.types.Type
     fresh: Callable[[str], str]
+    slopes: dict  # derivatives of the whole expression by its operands that have a name already
     contributions: list = field(default_factory=list)  # (operand, expression, tests under which it is added)
     temporaries: list = field(default_factory=list)
 
@@ -48,7 +49,8 @@ class Pull:
         if len(operands) > 1:
             seed = self._named(seed, expr)
         for k in operands:
-            partial = instantiate(rule, k, args, y, self.t)
+            named = y is RESULT and k in self.slopes
+            partial = ir.Name(self.slopes[k]) if named else instantiate(rule, k, args, y, self.t)
             self._pull(args[k], multiply(seed, partial), args[k], guards)
 
     def _named(self, seed, expr):

@@ -190,6 +190,8 @@ def reversed_loop(loop: ir.For, values: dict) -> tuple:
     """Start, stop and step of the range that runs through the iterations of `loop` from the last to the first."""
     if loop.step == ONE:
         return subtract(loop.stop, ONE), subtract(loop.start, ONE), ir.Const(-1)
+    if loop.step == ir.Const(-1):
+        return add(loop.stop, ONE), add(loop.start, ONE), ONE
     last = add(loop.start, ir.Op("*", (subtract(trips(loop, values), ONE), loop.step)))
     return last, subtract(loop.start, loop.step), negated(loop.step)
 

@@ -1,0 +1,69 @@
+"""What the loop transformations know of a whole function."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from adtrans import ir, types
+from adtrans.analyses.iterations import bindings
+from adtrans.analyses.liveness import Liveness, live_in, liveness
+from adtrans.analyses.memory import Memory, copied_first, memory
+from adtrans.names import fresh
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`entry`: what the function reads before it defines it; `counts`: how often each name is given a value;
+    `taken`: every name; `allocations`: by name, where a name is allocated in one place."""
+
+    block: tuple
+    env: types.Env
+    values: dict
+    memory: Memory
+    live: Liveness
+    entry: frozenset
+    counts: Counter
+    taken: set
+    allocations: dict[str, ir.Alloc]
+
+    def after(self, stmt) -> frozenset:
+        """What may be read after `stmt`."""
+        return self.live.after[id(stmt)]
+
+    def bindings(self, *stmts) -> frozenset:
+        return bindings(stmts, self.memory)
+
+    def is_fixed(self, expr) -> bool:
+        """Whether `expr` has one value wherever it is defined: it reads no elements, and names that never change."""
+        if any(isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for e in ir.walk(expr)):
+            return False
+        return all(self.counts[n] == (0 if n in self.entry else 1) for n in ir.names(expr))
+
+    def fresh(self, base: str, t) -> str:
+        """A new name of type `t`."""
+        name = fresh(base, self.taken)
+        self.env[name] = t
+        return name
+
+
+def facts(block: tuple, env: types.Env, values: dict) -> Facts:
+    """The facts of a function whose body is `block`; `env` gets the types of the names that are made."""
+    found = memory(block, env)
+    counts: Counter = Counter()
+    taken = set(env)
+    allocs: dict[str, list] = {}
+    copied = copied_first(block)
+    for stmt in ir.statements(block):
+        counts.update(bindings((replaced(stmt),), found))
+        taken.update(bindings((replaced(stmt),), found), *map(ir.names, ir.expressions(stmt)))
+        if isinstance(stmt, ir.Alloc):
+            allocs.setdefault(stmt.target, []).append(stmt)
+    counts.subtract(copied)
+    once = {name: made[0] for name, made in allocs.items() if len(made) == counts[name] == 1}
+    return Facts(block, env, values, found, liveness(block), live_in(block), counts, taken, once)
+
+
+def replaced(stmt):
+    """`stmt` without its nested statements."""
+    return ir.with_blocks(stmt, *(() for _ in ir.blocks(stmt)))

@@ -1,0 +1,186 @@
+"""Reading and rebuilding expressions and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+
+from adtrans.ir.nodes import (
+    Alloc,
+    Assign,
+    Attr,
+    AugAssign,
+    Call,
+    Custom,
+    Effect,
+    For,
+    If,
+    IfExp,
+    Index,
+    Name,
+    Op,
+    Rebind,
+    Return,
+    Slice,
+    Store,
+    Tuple,
+    Unpack,
+    UserCall,
+    View,
+    While,
+)
+
+
+def bar(name: str) -> str:
+    """The placeholder for the cotangent of `name` in a `Custom`'s adjoints."""
+    return f"bar({name})"
+
+
+def children(expr) -> Iterator:
+    """The direct sub-expressions of `expr` (with `Slice`, `NewAxis`, `Dots` among an index's)."""
+    match expr:
+        case Op() | Call() | UserCall():
+            yield from expr.args
+            if not isinstance(expr, Op):
+                yield from (value for _, value in expr.keywords)
+        case IfExp(test, body, orelse):
+            yield from (test, body, orelse)
+        case Index(base, index):
+            yield base
+            yield from index
+        case Slice(start, stop, step):
+            yield from (e for e in (start, stop, step) if e is not None)
+        case Attr(base):
+            yield base
+        case Tuple(items):
+            yield from items
+
+
+def walk(expr) -> Iterator:
+    """`expr` and every sub-expression of it, outermost first."""
+    yield expr
+    for child in children(expr):
+        yield from walk(child)
+
+
+def names(expr) -> set[str]:
+    """The names that `expr` reads."""
+    return {e.id for e in walk(expr) if isinstance(e, Name)}
+
+
+def map_children(f: Callable, expr):
+    """`expr` with `f` applied to each direct sub-expression."""
+    match expr:
+        case Op():
+            return replace(expr, args=tuple(map(f, expr.args)))
+        case Call() | UserCall():
+            keywords = tuple((k, f(v)) for k, v in expr.keywords)
+            return replace(expr, args=tuple(map(f, expr.args)), keywords=keywords)
+        case IfExp():
+            return replace(expr, test=f(expr.test), body=f(expr.body), orelse=f(expr.orelse))
+        case Index():
+            return replace(expr, base=f(expr.base), index=tuple(map(f, expr.index)))
+        case Slice():
+            return replace(expr, **{k: f(e) for k in ("start", "stop", "step") if (e := getattr(expr, k)) is not None})
+        case Attr():
+            return replace(expr, base=f(expr.base))
+        case Tuple():
+            return replace(expr, items=tuple(map(f, expr.items)))
+    return expr
+
+
+def rewrite(f: Callable, expr):
+    """`expr` rebuilt from the leaves up, `f` applied to every node after its children."""
+    return f(map_children(lambda e: rewrite(f, e), expr))
+
+
+def rename(expr, mapping: dict[str, str]):
+    """`expr` with each name in `mapping` replaced."""
+    return rewrite(lambda e: replace(e, id=mapping.get(e.id, e.id)) if isinstance(e, Name) else e, expr)
+
+
+def blocks(stmt) -> tuple:
+    """The statement lists nested directly in `stmt`."""
+    match stmt:
+        case For() | While():
+            return (stmt.body,)
+        case If():
+            return (stmt.body, stmt.orelse)
+        case Custom():
+            return (stmt.forward,)
+    return ()
+
+
+def statements(block) -> Iterator:
+    """Every statement in `block`, nested ones too, in source order."""
+    for stmt in block:
+        yield stmt
+        for inner in blocks(stmt):
+            yield from statements(inner)
+
+
+def expressions(stmt) -> tuple:
+    """The expressions that `stmt` itself evaluates (not those of nested statements); a store's target is not
+    read, but its indices are."""
+    match stmt:
+        case Assign() | Return() | Effect():
+            return () if stmt.value is None else (stmt.value,)
+        case Unpack():
+            return (stmt.value, *(i for t in stmt.targets if isinstance(t, Index) for i in t.index))
+        case Store():
+            return (*stmt.target.index, stmt.value)
+        case AugAssign():
+            return (stmt.target, stmt.value)
+        case For():
+            return (stmt.start, stmt.stop, stmt.step)
+        case While() | If():
+            return (stmt.test,)
+        case Alloc():
+            return stmt.shape
+        case View():
+            return (stmt.value,)
+        case Rebind():
+            return (Name(stmt.source),)
+    return ()
+
+
+def map_expressions(f: Callable, stmt):
+    """`stmt` with `f` applied to each expression it evaluates and to a store's target; nested blocks are kept."""
+    changes = {}
+    for item in fields(stmt):
+        if item.name not in ("value", "target", "test", "start", "stop", "step", "targets", "shape"):
+            continue
+        old = getattr(stmt, item.name)
+        if isinstance(old, tuple):
+            changes[item.name] = tuple(map(f, old))
+        elif old is not None and not isinstance(old, str):
+            changes[item.name] = f(old)
+    return replace(stmt, **changes)
+
+
+def with_blocks(stmt, *new: tuple):
+    """`stmt` with its nested statement lists replaced, in the order of `blocks`."""
+    match stmt:
+        case For() | While():
+            return replace(stmt, body=new[0])
+        case If():
+            return replace(stmt, body=new[0], orelse=new[1])
+        case Custom():
+            return replace(stmt, forward=new[0])
+    return stmt
+
+
+def rename_statement(stmt, mapping: dict[str, str]):
+    """`stmt` with each name in `mapping` replaced wherever it stands, cotangents in a `Custom` too."""
+    mapping = mapping | {bar(old): bar(new) for old, new in mapping.items()}
+    changes = {}
+    for key in ("target", "var", "source", "exit"):
+        if isinstance(getattr(stmt, key, None), str):
+            changes[key] = mapping.get(getattr(stmt, key), getattr(stmt, key))
+    if isinstance(stmt, Custom):
+        changes["adjoints"] = tuple(
+            (mapping.get(name, name), tuple(rename_statement(s, mapping) for s in block))
+            for name, block in stmt.adjoints
+        )
+    stmt = map_expressions(lambda e: rename(e, mapping), replace(stmt, **changes))
+    return with_blocks(stmt, *(tuple(rename_statement(s, mapping) for s in b) for b in blocks(stmt)))

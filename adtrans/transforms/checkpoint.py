@@ -1,0 +1,213 @@
+"""A long loop recorded in parts: copies of its state are kept, and each part is run again before it is reversed.
+
+A record of every iteration takes memory in proportion to their number, and a page of memory that is touched for the
+first time costs more than computing what it holds. With a copy of the state before each of k parts, and the record
+of one part, it is the square root of that (Griewank 1992). The last part is still recorded when the reverse sweep
+begins, so that a loop of one part is not run twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adtrans import ir, types
+from adtrans.analyses.affine import affine
+from adtrans.analyses.carried import State, carried_state
+from adtrans.analyses.facts import Facts, facts
+from adtrans.transforms.context import length_of
+from adtrans.transforms.dead import dead
+from adtrans.transforms.lazy import ONE, ZERO, add, multiply, product, subtract
+from adtrans.transforms.tapes import iteration, reversed_loop, trips
+
+
+def checkpoint(block: tuple, env: types.Env, values: dict) -> tuple:
+    """The body of a gradient function, in which each outer loop that records arrays records some iterations at a
+    time: all of them where they are few, which only the run time knows. `env` gets the types of new names."""
+    done: set[str] = set()
+    while True:
+        pair = next(iter(_pairs(block, facts(block, env, values), done)), None)
+        if pair is None:
+            return dead(block) if done else block
+        done.add(pair.forward.var)
+        block = _in_parts(block, pair)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A loop and its reverse, with the tapes that they alone use and what an iteration hands to the next."""
+
+    forward: ir.For
+    backward: ir.For
+    tapes: tuple[ir.Alloc, ...]
+    state: State
+    known: Facts
+
+
+def _pairs(block: tuple, known: Facts, done: set):
+    for later, backward in enumerate(block):
+        for earlier, forward in enumerate(block[:later]):
+            if _is_reverse(backward, forward, known) and forward.var not in done:
+                tapes = _tapes(block, forward, backward, known)
+                state = carried_state(block, earlier, later, {t.target for t in tapes}, known) if tapes else None
+                if state is not None:
+                    yield _Pair(forward, backward, tapes, state, known)
+
+
+def _is_reverse(backward, forward, known: Facts) -> bool:
+    """Whether `backward` runs through the iterations of the loop `forward` from the last to the first, to reverse them."""
+    if not isinstance(forward, ir.For) or not isinstance(backward, ir.For) or forward.exit or backward.exit:
+        return False
+    bounds = (forward.start, forward.stop, forward.step, backward.start, backward.stop)
+    if forward.var != backward.var or forward.loc != backward.loc or not all(map(known.is_fixed, bounds)):
+        return False
+    expected = reversed_loop(forward, known.values)
+    found = (backward.start, backward.stop, backward.step)
+    return all(affine(a, known.values) == affine(b, known.values) for a, b in zip(expected, found, strict=True))
+
+
+def _tapes(block: tuple, forward: ir.For, backward: ir.For, known: Facts) -> tuple:
+    """The tapes of a pair of loops; none unless some of them have arrays of each iteration, and none grows."""
+    calls = (e.func for s in ir.statements(forward.body) for x in ir.expressions(s) for e in ir.walk(x) if isinstance(e, ir.Call))
+    if any(func in ("helper.grow", "helper.reserve", "helper.push") for func in calls):
+        return ()
+    count, place = trips(forward, known.values), iteration(forward)
+    found = [s for s in block if isinstance(s, ir.Alloc) and s.shape[0] == count and s.target in known.allocations]
+    found = [s for s in found if _is_tape(s.target, block, forward, backward, place)]
+    return tuple(found) if any(len(s.shape) > 1 for s in found) else ()
+
+
+def _is_tape(name: str, block: tuple, forward, backward, place) -> bool:
+    """Whether nothing but the two loops uses the array `name`, each iteration only what is of its own number."""
+    for stmt in block:
+        own = stmt is forward or stmt is backward
+        for inner in ir.statements((stmt,)):
+            exprs = (*ir.expressions(inner), *((inner.target,) if isinstance(inner, ir.Store) else ()))
+            parts = [e for x in exprs for e in ir.walk(x)]
+            mentions = sum(e == ir.Name(name) for e in parts)
+            cells = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) and e.index[0] == place for e in parts)
+            if mentions != (cells if own else 0):
+                return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Names and expressions of a loop in parts."""
+
+    trips: ir.Name
+    length: ir.Name  # of a part, but for the last
+    parts: ir.Name
+    part: ir.Name
+    step: ir.Name
+
+    @property
+    def steps(self):
+        """The number of iterations of the part."""
+        return ir.Call("min", (self.length, ir.Op("-", (self.trips, self.first))))
+
+    @property
+    def first(self):
+        return ir.Op("*", (self.part, self.length))
+
+
+def _in_parts(block: tuple, pair: _Pair) -> tuple:
+    words = _Words(*(ir.Name(pair.known.fresh(n, types.types.int64)) for n in ("trips", "segment", "parts", "part", "step")))
+    kept = {n: pair.known.fresh(f"{n}_kept", _kept_type(pair.known.env[n])) for n in pair.state.names}
+    results, renamed = _results(block, pair)
+    out: list = []
+    for stmt in block:
+        if stmt is pair.forward:
+            out += [*_allocations(pair, words, kept), _forward(pair, words, kept)]
+        elif stmt is pair.backward:
+            out += [*results, _backward(pair, words, kept)]
+        elif isinstance(stmt, ir.Return):
+            out.append(replace(stmt, value=ir.rename(stmt.value, renamed)))
+        elif not any(stmt is tape for tape in pair.tapes):
+            out.append(stmt)
+    return tuple(out)
+
+
+def _kept_type(t):
+    return types.array_type(types.dtype_of(t), 1 + (t.ndim if isinstance(t, types.types.Array) else 0))
+
+
+def _results(block: tuple, pair: _Pair) -> tuple[list, dict]:
+    """Copies of the results that running the loop again changes, and their names."""
+    copies, renamed = [], {}
+    for name in sorted(ir.names(block[-1].value) & pair.state.written):
+        renamed[name] = pair.known.fresh(f"{name}_value", pair.known.env[name])
+        is_array = isinstance(pair.known.env[name], types.types.Array)
+        value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
+        copies.append(ir.Assign(renamed[name], value))
+    return copies, renamed
+
+
+def _allocations(pair: _Pair, words: _Words, kept: dict) -> list:
+    """The tapes of one part, the copies of the state before each, and their numbers."""
+    env = pair.known.env
+    values = pair.known.values
+    lengths = {n: [length_of(n, k) for k in range(types.ndim_of(env[n]))] for n in pair.state.names}
+    dims = {n: tuple(values.get(length, length) for length in lengths[n]) for n in lengths}
+    own = [ir.Attr(ir.Name(n), "size") if dims[n] else ONE for n in dims]
+    sizes = [_sum(own), _sum([product(t.shape[1:]) for t in pair.tapes])]
+    length = ir.Call("helper.segment", (words.trips, *sizes))
+    parts = ir.Op("//", (subtract(add(words.trips, words.length), ONE), words.length))
+    return [
+        ir.Assign(words.trips.id, trips(pair.forward, pair.known.values), pair.forward.loc),
+        ir.Assign(words.length.id, length),
+        ir.Assign(words.parts.id, parts),
+        *(replace(t, shape=(words.length, *t.shape[1:])) for t in pair.tapes),
+        *(ir.Alloc(kept[n], (words.parts, *dims[n]), types.dtype_name(env[n]), loc=pair.forward.loc) for n in kept),
+    ]
+
+
+def _sum(terms: list):
+    total = ZERO
+    for term in terms:
+        total = add(total, term)
+    return total
+
+
+def _forward(pair: _Pair, words: _Words, kept: dict) -> ir.For:
+    puts = [ir.Store(ir.Index(ir.Name(kept[n]), (words.part,)), ir.Name(n)) for n in kept]
+    inner = ir.For(words.step.id, ZERO, words.steps, ONE, _body(pair.forward, pair, words), loc=pair.forward.loc)
+    return ir.For(words.part.id, ZERO, words.parts, ONE, (*puts, inner), loc=pair.forward.loc, comments=pair.forward.comments)
+
+
+def _backward(pair: _Pair, words: _Words, kept: dict) -> ir.For:
+    again = ir.For(words.step.id, ZERO, words.length, ONE, _body(pair.forward, pair, words), loc=pair.forward.loc)
+    gets = [_restored(n, ir.Index(ir.Name(kept[n]), (words.part,)), pair) for n in kept]
+    last = ir.Op("-", (words.parts, ONE))
+    rerun = ir.If(ir.Op("<", (words.part, last)), (*gets, again), (), pair.forward.loc)
+    end = ir.Op("-", (words.steps, ONE))
+    body = _body(pair.backward, pair, words)
+    reverse = ir.For(words.step.id, end, ir.Const(-1), ir.Const(-1), body, loc=pair.backward.loc)
+    return ir.For(words.part.id, last, ir.Const(-1), ir.Const(-1), (rerun, reverse), loc=pair.backward.loc)
+
+
+def _restored(name: str, value, pair: _Pair):
+    if not isinstance(pair.known.env[name], types.types.Array):
+        return ir.Assign(name, value)
+    if name in pair.state.moved:
+        return ir.View(name, value)
+    return ir.Store(ir.Index(ir.Name(name), (ir.Slice(),)), value)
+
+
+def _body(loop: ir.For, pair: _Pair, words: _Words) -> tuple:
+    """The body of a loop of the pair, with the number of the iteration in its part, and its variable made from that."""
+    place, tapes = iteration(pair.forward), {t.target for t in pair.tapes}
+
+    def at_step(expr):
+        if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and expr.base.id in tapes:
+            assert expr.index[0] == place, f"not a cell of a tape: {expr}"
+            return replace(expr, index=(words.step, *expr.index[1:]))
+        return expr
+
+    forward = pair.forward
+    value = add(forward.start, multiply(ir.Op("+", (words.first, words.step)), forward.step))
+    return (ir.Assign(loop.var, value, loop.loc), *(_mapped(s, at_step) for s in loop.body))
+
+
+def _mapped(stmt, f):
+    stmt = ir.with_blocks(stmt, *(tuple(_mapped(s, f) for s in b) for b in ir.blocks(stmt)))
+    return ir.map_expressions(lambda e: ir.rewrite(f, e), stmt)

@@ -1,0 +1,143 @@
+"""Arrays of which each iteration of a loop uses elements of its own alone, without the axis of these elements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.analyses.facts import Facts, facts
+from adtrans.analyses.iterations import own_axis
+from adtrans.analyses.liveness import definitions
+
+
+def contract(block: tuple, env: dict, values: dict) -> tuple:
+    """`block` with each array that only one loop uses, of which each iteration writes and reads elements of its own,
+    smaller by an axis: at last a scalar. `env` gets their new types."""
+    while True:
+        new = _contracted_once(block, facts(block, env, values))
+        if new is None:
+            return block
+        block = new
+
+
+def _contracted_once(block: tuple, known: Facts) -> tuple | None:
+    for name, alloc in known.allocations.items():
+        if alloc.fill != "empty" or known.memory.members(known.memory.owner[name]) != {name}:
+            continue
+        found = _loop_of(block, name, alloc, known)
+        if found is not None:
+            return _without_axis(block, name, *found, known)
+    return None
+
+
+def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | None:
+    """The loop and the axis, None if there is no such loop."""
+    uses = [a for a in known.memory.accesses(block) if a.name == name]
+    if not uses or _is_mentioned_whole(block, name):
+        return None
+    for home in _all_blocks(block):
+        for loop in home:
+            if not isinstance(loop, ir.For) or loop.exit or any(s is alloc for s in ir.statements(loop.body)):
+                continue
+            inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
+            if len(inside) + 1 != len(uses) or any(a.index is None for a in inside):
+                continue
+            if any(len(a.index) != len(alloc.shape) for a in inside):
+                continue
+            axis = own_axis(inside, loop, known.bindings(*loop.body) | {loop.var})
+            if axis is not None and (any(s is alloc for s in home) or _is_stored_first(loop, name, alloc)):
+                return loop, axis
+    return None
+
+
+def _all_blocks(block: tuple):
+    yield block
+    for stmt in ir.statements(block):
+        yield from ir.blocks(stmt)
+
+
+def _is_mentioned_whole(block: tuple, name: str) -> bool:
+    """Whether the array is used otherwise than by its elements: for its shape, or under another name."""
+    for stmt in ir.statements(block):
+        for expr in ir.expressions(stmt):
+            elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
+            if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
+                return True
+    return False
+
+
+def _is_stored_first(loop: ir.For, name: str, alloc: ir.Alloc) -> bool:
+    """Whether each iteration begins with storing its one element."""
+    for stmt in loop.body:
+        if isinstance(stmt, ir.Store) and stmt.target.base == ir.Name(name):
+            return len(alloc.shape) == 1 and not any(name in ir.names(e) for e in ir.expressions(stmt))
+        mentioned = any(name in ir.names(e) for s in ir.statements((stmt,)) for e in ir.expressions(s))
+        if mentioned or any(isinstance(s, ir.Store) and s.target.base == ir.Name(name) for s in ir.statements((stmt,))):
+            return False
+    return False
+
+
+def _without_axis(block: tuple, name: str, loop: ir.For, axis: int, known: Facts) -> tuple:
+    t = known.env[name]
+    known.env[name] = types.array_type(types.dtype_of(t), t.ndim - 1)
+    scalar = t.ndim == 1
+
+    def shorter(expr):
+        if isinstance(expr, ir.Index) and expr.base == ir.Name(name):
+            return expr.base if scalar else replace(expr, index=expr.index[:axis] + expr.index[axis + 1 :])
+        return expr
+
+    def statement(stmt) -> list:
+        if isinstance(stmt, ir.Alloc) and stmt.target == name:
+            return [] if scalar else [replace(stmt, shape=stmt.shape[:axis] + stmt.shape[axis + 1 :])]
+        if ir.blocks(stmt):
+            stmt = ir.with_blocks(stmt, *(tuple(n for s in b for n in statement(s)) for b in ir.blocks(stmt)))
+        new = ir.map_expressions(lambda e: ir.rewrite(shorter, e), stmt)
+        if scalar and isinstance(new, (ir.Store, ir.AugAssign)) and new.target == ir.Name(name):
+            value = new.value if isinstance(new, ir.Store) else ir.Op(new.op, (new.target, new.value))
+            return [ir.Assign(name, value, new.loc, new.comments)]
+        return [new]
+
+    out = tuple(n for s in block for n in statement(s))
+    return _as_variable(out, name) if scalar else out
+
+
+def _as_variable(block: tuple, name: str) -> tuple:
+    """`block` without the scalar `name` where it is a copy of a variable that has the value still."""
+    shorter = _with_forwarding(block, name)
+    return block if _mentions(shorter, name) else shorter
+
+
+def _mentions(block: tuple, name: str) -> bool:
+    return any(
+        name in definitions(s) or any(name in ir.names(e) for e in ir.expressions(s)) for s in ir.statements(block)
+    )
+
+
+def _with_forwarding(block: tuple, name: str) -> tuple:
+    block = tuple(ir.with_blocks(s, *(_with_forwarding(b, name) for b in ir.blocks(s))) for s in block)
+    for k, stmt in enumerate(block):
+        match stmt:
+            case ir.Assign(target, ir.Name(source)) if target == name:
+                return block[:k] + _forwarded(block[k + 1 :], name, source)
+    return block
+
+
+def _forwarded(rest: tuple, name: str, source: str) -> tuple:
+    """The statements with `source` for `name` as long as `source` has not changed."""
+    out: list = []
+    for k, stmt in enumerate(rest):
+        changes = any(source in definitions(s) for s in ir.statements((stmt,)))
+        if stmt == ir.Assign(source, ir.Name(name)):
+            continue
+        if changes and ir.blocks(stmt):
+            return (*out, *rest[k:])
+        out.append(_substituted(stmt, name, source))
+        if changes:
+            return (*out, *rest[k + 1 :])
+    return tuple(out)
+
+
+def _substituted(stmt, name: str, source: str):
+    stmt = ir.with_blocks(stmt, *(tuple(_substituted(s, name, source) for s in b) for b in ir.blocks(stmt)))
+    return ir.map_expressions(lambda e: ir.rename(e, {name: source}), stmt)

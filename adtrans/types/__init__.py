@@ -1,0 +1,60 @@
+"""The type of every variable and expression, each operation's asked of Numba itself.
+
+`kinds`: Numba's types in adtrans's words. `calls`: the parameters of the array functions. `expressions`: the type of an
+expression. `infer`: the type of every name.
+"""
+
+from numba.core import types
+
+from adtrans.types.calls import (
+    CASTS,
+    CREATION,
+    PARAMETERS,
+    REDUCTIONS,
+    STRUCTURAL,
+    arguments,
+    reduced_axes,
+    shape_items,
+)
+from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
+from adtrans.types.infer import infer
+from adtrans.types.kinds import (
+    Env,
+    array_type,
+    describe,
+    dtype_name,
+    dtype_of,
+    is_float,
+    ndim_of,
+    python_object,
+    scalar_type,
+    unify,
+)
+
+__all__ = [
+    "CASTS",
+    "CREATION",
+    "PARAMETERS",
+    "REDUCTIONS",
+    "STRUCTURAL",
+    "Env",
+    "arguments",
+    "array_type",
+    "cast",
+    "describe",
+    "dtype_argument",
+    "dtype_name",
+    "dtype_of",
+    "infer",
+    "is_float",
+    "ndim_of",
+    "python_object",
+    "reduced_axes",
+    "scalar_type",
+    "shape_items",
+    "shape_length",
+    "type_of",
+    "typed",
+    "types",
+    "unify",
+]

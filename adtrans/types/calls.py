@@ -1,0 +1,74 @@
+"""The array functions: their parameters, and the arguments of a call by name."""
+
+from __future__ import annotations
+
+from adtrans import ir
+from adtrans.errors import UnsupportedError
+
+REDUCTIONS = ("np.sum", "np.mean", "np.prod", "np.max", "np.min")
+CREATION = ("np.zeros", "np.ones", "np.empty", "np.full", "np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like")
+STRUCTURAL = ("np.transpose", "np.reshape", "np.ravel", "np.copy", "np.astype", "np.dot", "np.where", "np.arange", "np.clip")
+CASTS = {
+    "float": "float64", "int": "int64", "bool": "bool", "np.float64": "float64", "np.float32": "float32",
+    "np.int64": "int64", "np.int32": "int32", "np.int16": "int16", "np.int8": "int8", "np.uint8": "uint8",
+    "np.uint16": "uint16", "np.uint32": "uint32", "np.uint64": "uint64", "np.bool": "bool", "np.intp": "int64",
+}  # fmt: skip
+PARAMETERS = {
+    "np.zeros": ("shape", "dtype"), "np.ones": ("shape", "dtype"), "np.empty": ("shape", "dtype"),
+    "np.full": ("shape", "fill_value", "dtype"), "np.zeros_like": ("a", "dtype"), "np.ones_like": ("a", "dtype"),
+    "np.empty_like": ("a", "dtype"), "np.full_like": ("a", "fill_value", "dtype"),
+    "np.transpose": ("a",), "np.reshape": ("a", "shape"), "np.ravel": ("a",), "np.copy": ("a",),
+    "np.astype": ("a", "dtype"), "np.dot": ("a", "b"), "np.where": ("condition", "x", "y"),
+    "np.arange": ("start", "stop", "step", "dtype"), "np.clip": ("a", "a_min", "a_max"),
+    **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
+}  # fmt: skip
+REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
+HELP = "See `adtrans rules` for what is supported; adtrans.partials adds a rule for an elementwise function."
+
+
+def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
+    """The arguments of `expr` by name, `names` being its parameters in order; absent ones are left out."""
+    if len(expr.args) > len(names):
+        raise UnsupportedError(f"{expr.func} takes at most {len(names)} arguments here", expr.loc, HELP)
+    given = dict(zip(names, expr.args, strict=False))
+    for key, value in expr.keywords:
+        if key not in names or key in given:
+            raise UnsupportedError(f"{expr.func} has no option {key!r} here", expr.loc, f"Supported: {', '.join(names)}.")
+        given[key] = value
+    return given
+
+
+def arguments(expr: ir.Call) -> dict:
+    """The arguments of a call of one of `PARAMETERS` by name."""
+    given = keywords_of(expr, PARAMETERS[expr.func])
+    for name in PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)]:
+        if name not in given:
+            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    return given
+
+
+def shape_items(expr) -> tuple:
+    """The integer expressions of a shape argument, one for each axis that can be told from its form."""
+    return expr.items if isinstance(expr, ir.Tuple) else (expr,)
+
+
+def reduced_axes(given: dict, ndim: int, loc) -> tuple[tuple[int, ...], bool]:
+    """The axes (non-negative, sorted) that a reduction removes, and whether it keeps them with size one."""
+    keep = _constant(given.get("keepdims", ir.Const(False)), "keepdims")
+    axis = given.get("axis", ir.Const(None))
+    items = axis.items if isinstance(axis, ir.Tuple) else (axis,)
+    axes = [_constant(item, "axis") for item in items]
+    if axes == [None]:
+        return tuple(range(ndim)), bool(keep)
+    if any(a is None or isinstance(a, bool) or not -ndim <= a < ndim for a in axes):
+        raise UnsupportedError(f"axis is out of bounds for a {ndim}-d array", loc)
+    return tuple(sorted({a % ndim for a in axes})), bool(keep)
+
+
+def _constant(expr, what: str):
+    match expr:
+        case ir.Const(value):
+            return value
+        case ir.Op("neg", (ir.Const(value),)):
+            return -value
+    raise UnsupportedError(f"{what} must be a constant", expr.loc, "Write the number itself.")

@@ -1,0 +1,73 @@
+"""The type of every name in a function."""
+
+from __future__ import annotations
+
+from numba.core import types
+
+from adtrans import ir
+from adtrans.errors import UnsupportedError
+from adtrans.types.expressions import type_of
+from adtrans.types.kinds import Env, array_type, describe, ndim_of, scalar_type, unify
+
+
+def infer(function: ir.Function, argtypes: tuple) -> Env:
+    """The type of every name in `function`.
+
+    Raises:
+        UnsupportedError: at the user's expression, where an operation has no type or a name has two.
+    """
+    env: Env = dict(zip(function.params, argtypes, strict=True))
+    for name, value in function.constants.items():
+        env[name] = array_type(scalar_type(str(value.dtype)), value.ndim)
+    while True:
+        before = dict(env)
+        _infer_block(function.body, env, final=False)
+        if env == before:
+            break
+    _infer_block(function.body, env, final=True)
+    return env
+
+
+def _infer_block(block: tuple, env: Env, final: bool) -> None:
+    for stmt in block:
+        _infer_statement(stmt, env, final)
+        for inner in ir.blocks(stmt):
+            _infer_block(inner, env, final)
+
+
+def _infer_statement(stmt, env: Env, final: bool) -> None:
+    match stmt:
+        case ir.Assign(target, value):
+            _define(target, type_of(value, env, final), env, stmt)
+        case ir.Unpack(targets, ir.Tuple(items)):
+            for target, item in zip(targets, items, strict=True):
+                _define(target.id, type_of(item, env, final), env, stmt)
+        case ir.AugAssign(ir.Name(id=target), op, value):
+            old, new = type_of(stmt.target, env, final), type_of(value, env, final)
+            if not isinstance(old, types.Array):
+                _define(target, type_of(ir.Op(op, (stmt.target, value), stmt.loc), env, final), env, stmt)
+            elif final and ndim_of(new) > old.ndim:
+                raise UnsupportedError(f"a {new.ndim}-d array does not fit into a {old.ndim}-d one", stmt.loc)
+        case ir.For():
+            _define(stmt.var, types.int64, env, stmt)
+            for bound in ir.expressions(stmt):
+                if final and not isinstance(type_of(bound, env, final), types.Integer):
+                    raise UnsupportedError("a range's bounds must be integers", bound.loc, "Use int(...).")
+        case _ if final:
+            read = (stmt.target, stmt.value) if isinstance(stmt, ir.Store) else ir.expressions(stmt)
+            for expr in read:
+                type_of(expr, env, final)
+
+
+def _define(name: str, t: types.Type | None, env: Env, stmt) -> None:
+    if t is None:
+        return
+    t = types.unliteral(t)
+    if name in env:
+        both = unify(env[name], t)
+        if both is None:
+            raise UnsupportedError(
+                f"{name!r} is {describe(env[name])} on one path and {describe(t)} on another", stmt.loc, "Use two names."
+            )
+        t = both
+    env[name] = t

@@ -1,0 +1,82 @@
+"""Numba's types in adtrans's words: element types, ranks, their names, and what Numba makes of an operation."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+
+import numpy as np
+from numba.core import types
+from numba.core.errors import NumbaError
+from numba.core.registry import cpu_target
+
+Env = dict[str, types.Type]
+
+
+def dtype_of(t: types.Type) -> types.Type:
+    """The element type of an array type, a scalar type itself."""
+    return t.dtype if isinstance(t, types.Array) else t
+
+
+def ndim_of(t: types.Type) -> int:
+    return t.ndim if isinstance(t, types.Array) else 0
+
+
+def is_float(t: types.Type) -> bool:
+    return isinstance(dtype_of(t), types.Float)
+
+
+def dtype_name(t: types.Type) -> str:
+    """The NumPy name of a scalar type, or of an array's elements: `float64`, `int64`, `bool`."""
+    t = dtype_of(t)
+    return "bool" if isinstance(t, types.Boolean) else str(types.unliteral(t))
+
+
+def scalar_type(name: str) -> types.Type:
+    return types.boolean if name == "bool" else getattr(types, name)
+
+
+def array_type(dtype: types.Type, ndim: int, layout: str = "C") -> types.Type:
+    return types.Array(dtype, ndim, layout) if ndim else dtype
+
+
+def describe(t: types.Type) -> str:
+    """A type in a user's words: `a 2-d float64 array`, `a float64`."""
+    if isinstance(t, types.Array):
+        return f"a {t.ndim}-d {dtype_name(t)} array"
+    if isinstance(t, types.BaseTuple):
+        return "a tuple"
+    return f"a {dtype_name(t)}"
+
+
+@functools.cache
+def _context():
+    context = cpu_target.typing_context
+    context.refresh()
+    return context
+
+
+@functools.lru_cache(maxsize=4096)
+def resolve(function, args: tuple) -> types.Type | None:
+    """The type that Numba gives `function(*args)`, or None where it refuses."""
+    try:
+        signature = _context().resolve_function_type(function, args, {})
+    except NumbaError:
+        return None
+    return None if signature is None else types.unliteral(signature.return_type)
+
+
+def unify(a: types.Type, b: types.Type) -> types.Type | None:
+    if isinstance(a, types.Array) and isinstance(b, types.Array):
+        if a.ndim != b.ndim or a.dtype != b.dtype:
+            return None
+        return a if a.layout == b.layout else types.Array(a.dtype, a.ndim, "A")
+    return _context().unify_types(a, b)
+
+
+def python_object(name: str):
+    """The function that a canonical name such as `np.sin`, `math.exp` or `abs` stands for."""
+    module, _, attribute = name.rpartition(".")
+    home = {"np": np, "math": math, "": builtins}.get(module)
+    return getattr(home, attribute, None) if home is not None else None
