@@ -39,6 +39,16 @@ def fit(n, m):
         raise ValueError("could not broadcast the input array into the shape of the output")
     return m
 ''',
+    "slice_bound": '''
+def slice_bound(k, n):
+    """The bound k of a slice of an axis of length n, as a position from 0 to n."""
+    return min(max(k + n if k < 0 else k, 0), n)
+''',
+    "slice_bound_down": '''
+def slice_bound_down(k, n):
+    """The bound k of a slice that goes down an axis of length n, as a position from -1 to n - 1."""
+    return min(max(k + n if k < 0 else k, -1), n - 1)
+''',
     "equal": '''
 def equal(n, m):
     """n, where the axes have the same length."""

@@ -112,7 +112,7 @@ def _dtype(expr, loc: Loc):
             try:
                 return ir.DType(dtype_name(np.dtype(text)) or text, expr.loc)
             except TypeError as error:
-                raise UnsupportedError(f"{text!r} is not a dtype", loc) from error
+                raise UnsupportedError(f"{text!r} is not a dtype", loc, "Write np.float64 or another type.") from error
         case ir.Const(None):
             return ir.DType("float64", expr.loc)
     return expr

@@ -54,7 +54,7 @@ class Scope:
                 if owner is MISSING or not _is_namespace(owner):
                     return MISSING
                 if not hasattr(owner, attr):
-                    raise UnsupportedError(f"{_label(base)} has no attribute {attr}", self.loc(node))
+                    raise UnsupportedError(f"{_label(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?")
                 return getattr(owner, attr)
         return MISSING
 
@@ -64,7 +64,7 @@ class Scope:
         if name in self._locals:
             return MISSING
         if name not in self._outside:
-            raise UnsupportedError(f"name {name} is not defined", self.loc(node))
+            raise UnsupportedError(f"name {name} is not defined", self.loc(node), "Is it spelled right, and imported?")
         return self._outside[name]
 
     def value(self, obj, node, label: str):

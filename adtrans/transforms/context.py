@@ -173,10 +173,10 @@ def new_arrays(function: ir.Function, env: types.Env) -> set[str]:
     arrays = {n for n, t in env.items() if isinstance(t, types.types.Array)}
     shared: set[str] = set()
     for stmt in ir.statements(function.body):
-        if isinstance(stmt, ir.Assign) and stmt.target in arrays and _memory_of(stmt.value):
+        if isinstance(stmt, ir.Assign) and stmt.target in arrays and memory_of(stmt.value):
             shared.add(stmt.target)
             if not isinstance(stmt.value, ir.Name):
-                shared.update(_memory_of(stmt.value))
+                shared.update(memory_of(stmt.value))
     return arrays - shared
 
 
@@ -187,7 +187,7 @@ def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[s
         pairs = []
         if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
             moved = moved_array(stmt, ctx, live)
-            pairs = [(stmt.target, source) for source in _memory_of(stmt.value) if source != moved]
+            pairs = [(stmt.target, source) for source in memory_of(stmt.value) if source != moved]
         for a, b in pairs:
             both = classes.get(a, frozenset({a})) | classes.get(b, frozenset({b}))
             classes.update(dict.fromkeys(both, both))
@@ -203,13 +203,13 @@ def moved_array(stmt: ir.Assign, ctx: Context, live: Liveness) -> str | None:
     return None
 
 
-def _memory_of(value) -> tuple[str, ...]:
+def memory_of(value) -> tuple[str, ...]:
     """The names of arrays that the value of an expression may share memory with."""
     match value:
         case ir.Name(name):
             return (name,)
         case ir.Index(base):
-            return _memory_of(base)
+            return memory_of(base)
         case ir.Call("np.transpose" | "np.reshape" | "np.ravel", (base, *_)):
-            return _memory_of(base)
+            return memory_of(base)
     return ()

@@ -12,7 +12,7 @@ from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import view_expression, view_of
+from adtrans.transforms.views import layout, view_expression, view_of
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -186,8 +186,9 @@ def _narrowed(ctx: Context, element, t):
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
     base = lazy_of(ctx, expr.base)
     slices = [item for item in expr.index if isinstance(item, ir.Slice)]
-    if all(lazy.is_simple_slice(item) for item in slices):
-        index = tuple(i if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else scalar_of(ctx, i) for i in expr.index)
+    if all(lazy.is_simple_slice(item) or lazy.is_run_time_slice(item) for item in slices):
+        index = tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
+                      else scalar_of(ctx, i) for i in expr.index)  # fmt: skip
         return lazy.indexed(ctx, base, index, expr.loc)
     return lazy.named(ctx, view_of(ctx, _general_view(ctx, base, expr), expr.loc))
 
@@ -306,7 +307,7 @@ def shape_of(ctx: Context, expr) -> tuple:
 def _reshaped(ctx: Context, expr: ir.Call, given: dict) -> Lazy:
     base = lazy_of(ctx, given["a"])
     source = view_expression(ctx, base)
-    if not _is_contiguous(ctx, source):
+    if layout(ctx, source) != "C":
         copy = ctx.fresh("t")
         ctx.definitions[copy] += 1
         lazy.materialise(ctx, base, copy)
@@ -318,15 +319,6 @@ def _reshaped(ctx: Context, expr: ir.Call, given: dict) -> Lazy:
         dims = _filled_in(ctx, shape_of(ctx, given["shape"]), total, expr.loc)
     dims = tuple(ctx.stable(d) for d in dims)
     return lazy.named(ctx, view_of(ctx, ir.Call("np.reshape", (source, ir.Tuple(dims))), expr.loc))
-
-
-def _is_contiguous(ctx: Context, view) -> bool:
-    match view:
-        case ir.Name(name):
-            return ctx.env[name].layout == "C"
-        case ir.Call("np.reshape", (base, _)):
-            return _is_contiguous(ctx, base)
-    return False
 
 
 def _filled_in(ctx: Context, dims: tuple, total, loc) -> tuple:

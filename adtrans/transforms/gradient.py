@@ -128,7 +128,8 @@ def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Swee
         items = tuple(ir.Name(kept.get(n, n)) for n in returned)
         value = ir.Tuple(items) if isinstance(function.body[-1].value, ir.Tuple) else items[0]
         result = ir.Tuple((value, grad))
-    return (*before, *_initial_values(sweeps, names), *sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse, ir.Return(result))
+    both = (*sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
+    return (*before, *_initial_values(both, names), *both, ir.Return(result))
 
 
 def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
@@ -146,9 +147,9 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
 
 
-def _initial_values(sweeps: Sweeps, names: Names) -> tuple:
-    """Zeros, or empty arrays, for the names of which a value would be recorded before they have one."""
-    unset = sorted((live_in(sweeps.forward) - names.params) & names.env.keys() - names.constants)
+def _initial_values(block: tuple, names: Names) -> tuple:
+    """Zeros, or empty arrays, for the names of the primal that are read before they have a value."""
+    unset = sorted((live_in(block) - names.params) & names.env.keys() - names.constants)
     return tuple(_initial_value(n, names) for n in unset if not isinstance(names.env[n], types.types.BaseTuple))
 
 

@@ -223,6 +223,27 @@ def slice_axis(item: ir.Slice, dim) -> tuple[object, Callable]:
     return length, lambda i: add(multiply(i, ir.Const(step)), ir.Const(start))
 
 
+def is_run_time_slice(item: ir.Slice) -> bool:
+    """Whether the slice's step is a constant: its bounds are then put in range when the program runs."""
+    return _number(item.step, 1) not in (None, 0)
+
+
+def run_time_slice(ctx: Context, item: ir.Slice, dim) -> tuple[object, Callable]:
+    """The length of a slice with bounds that only the run time knows, and the map from its index to the axis's."""
+    step = _number(item.step, 1)
+    helper = "helper.slice_bound" if step > 0 else "helper.slice_bound_down"
+    first, last = (ZERO, dim) if step > 0 else (subtract(dim, ONE), ir.Const(-1))
+    start, stop = (
+        default if bound is None else ctx.scalar(base, ir.Call(helper, (bound, dim)), types.types.int64)
+        for bound, default, base in ((item.start, first, "start"), (item.stop, last, "stop"))
+    )
+    length = subtract(stop, start) if step > 0 else subtract(start, stop)
+    if abs(step) > 1:
+        length = ir.Op("//", (add(length, ir.Const(abs(step) - 1)), ir.Const(abs(step))))
+    length = ctx.stable(clamp_length(length))
+    return length, lambda i: add(multiply(i, ir.Const(step)), start)
+
+
 def _slice_length(item: ir.Slice, dim, start: int):
     if item.stop is None:
         return clamp_length(subtract(dim, ir.Const(start))) if start else dim
@@ -241,7 +262,7 @@ def clamp_length(length):
 
 
 def indexed(ctx: Context, base: Lazy, index: tuple, loc) -> Lazy:
-    """`base[index]` for scalar indices, simple slices and new axes."""
+    """`base[index]` for scalar indices, slices with a constant step and new axes."""
     index = expand_dots(index, len(base.dims))
     dims, maps, axis = [], [], 0
     for item in index:
@@ -251,7 +272,7 @@ def indexed(ctx: Context, base: Lazy, index: tuple, loc) -> Lazy:
             continue
         dim, axis = base.dims[axis], axis + 1
         if isinstance(item, ir.Slice):
-            length, along = slice_axis(item, dim)
+            length, along = slice_axis(item, dim) if is_simple_slice(item) else run_time_slice(ctx, item, dim)
             dims.append(length)
             maps.append(("along", along))
         else:

@@ -12,7 +12,7 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
-from adtrans.transforms.context import Context, context_for, moved_array
+from adtrans.transforms.context import Context, context_for, memory_of, moved_array
 from adtrans.transforms.expressions import is_array, lazy_of, reference, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.products import matrix_product
@@ -128,6 +128,8 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
         _new_array(ctx, target, value, array)
     elif isinstance(array.view, ir.Name) and array.view.id not in known and ctx.root(array.view.id) == array.view.id:
         _take_over(ctx, array.view.id, target, first)
+    elif memory_of(value) and ctx.root(base_name(array.view)) not in known:
+        _copy_if_safe(ctx, target, array)  # NumPy has a view here, of which there is only a copy
     elif not _is_copy(value):
         if ctx.definitions[base_name(array.view)] > 1:
             _copy_if_safe(ctx, target, array)

@@ -34,19 +34,38 @@ def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
         ctx.definitions[target] += 1
     ctx.emit(ir.View(target, _stable_view(ctx, view), loc))
     dims = view_dims(ctx, view)
-    layout = ctx.env[source].layout if view == ir.Name(source) else "A"
-    ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), layout)
+    order = layout(ctx, view)
+    ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), order)
     ctx.roots[target] = ctx.root(source)
     if all(d is not None for d in dims):
         ctx.set_dims(target, dims)
     return target
 
 
+def layout(ctx: Context, view) -> str:
+    """The layout of a view: `C` where its elements are contiguous in C order."""
+    match view:
+        case ir.Name(name):
+            return ctx.env[name].layout
+        case ir.Call("np.reshape"):
+            return "C"
+        case ir.Index(base, index) if layout(ctx, base) == "C":
+            rest = list(index)
+            while rest and not isinstance(rest[0], (ir.Slice, ir.NewAxis, ir.Dots)):
+                rest.pop(0)
+            if rest and isinstance(rest[0], ir.Slice) and rest[0].step is None:
+                rest.pop(0)
+            return "C" if all(item == ir.Slice() for item in rest) else "A"
+    return "A"
+
+
 def _stable_view(ctx: Context, view):
     """`view` with its scalar indices fixed, so that it denotes the same memory until the block ends."""
 
     def fix(item):
-        return item if isinstance(item, (ir.Slice, ir.NewAxis, ir.Dots)) else ctx.stable(item, "k")
+        if isinstance(item, (ir.Slice, ir.NewAxis, ir.Dots)):
+            return ir.map_children(lambda e: ctx.stable(e, "k"), item)
+        return ctx.stable(item, "k")
 
     match view:
         case ir.Index(base, index):

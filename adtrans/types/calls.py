@@ -61,7 +61,9 @@ def reduced_axes(given: dict, ndim: int, loc) -> tuple[tuple[int, ...], bool]:
     if axes == [None]:
         return tuple(range(ndim)), bool(keep)
     if any(a is None or isinstance(a, bool) or not -ndim <= a < ndim for a in axes):
-        raise UnsupportedError(f"axis is out of bounds for a {ndim}-d array", loc)
+        raise UnsupportedError(f"axis is out of bounds for a {ndim}-d array", loc, "Axes count from 0.")
+    if len({a % ndim for a in axes}) < len(axes):
+        raise UnsupportedError("an axis is given twice", loc, "Give each axis once.")
     return tuple(sorted({a % ndim for a in axes})), bool(keep)
 
 

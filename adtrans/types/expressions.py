@@ -61,10 +61,12 @@ def _type(expr, env: Env) -> types.Type:
             return env[name]
         case ir.Op():
             return _type_of_op(expr, env)
-        case ir.IfExp(_, body, orelse):
+        case ir.IfExp(test, body, orelse):
+            if ndim_of(_type(test, env)):
+                raise no_truth_value(test)
             t = unify(_type(body, env), _type(orelse, env))
             if t is None:
-                raise UnsupportedError("the two branches have different types", expr.loc)
+                raise UnsupportedError("the two branches have different types", expr.loc, "Convert one, or use if and else.")
             return t
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
@@ -85,9 +87,14 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
         return _type_of_matmul(expr, args)
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
-            raise UnsupportedError("the truth value of an array is not defined", expr.loc, "Use & and |, or loop.")
+            raise no_truth_value(expr)
         return types.boolean
     return _numba_type(expr, OPERATORS[expr.op], args)
+
+
+def no_truth_value(expr) -> UnsupportedError:
+    """The error for an array where a condition stands."""
+    return UnsupportedError("the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop.")
 
 
 def _numba_type(expr, function, args: tuple) -> types.Type:
@@ -107,10 +114,10 @@ def _type_of_index(expr: ir.Index, base: types.Type, env: Env) -> types.Type:
                 return base.types[position]
         raise UnsupportedError("a tuple's index must be a constant", expr.loc, "Use an array, or a constant index.")
     if not isinstance(base, types.Array):
-        raise UnsupportedError(f"{describe(base)} has no elements", expr.loc)
+        raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
     consumed = sum(not isinstance(i, (ir.NewAxis, ir.Dots)) for i in expr.index)
     if consumed > base.ndim or sum(isinstance(i, ir.Dots) for i in expr.index) > 1:
-        raise UnsupportedError(f"too many indices for {describe(base)}", expr.loc)
+        raise UnsupportedError(f"too many indices for {describe(base)}", expr.loc, "Use one for each axis.")
     ndim = base.ndim
     for item in expr.index:
         ndim += isinstance(item, ir.NewAxis)
@@ -135,7 +142,7 @@ def _require_integer(expr, env: Env, what: str) -> None:
 
 def _type_of_attribute(expr: ir.Attr, base: types.Type, name: str) -> types.Type:
     if not isinstance(base, types.Array):
-        raise UnsupportedError(f"{describe(base)} has no {name}", expr.loc)
+        raise UnsupportedError(f"{describe(base)} has no {name}", expr.loc, "Only arrays have.")
     if name == "shape":
         return types.UniTuple(types.int64, base.ndim)
     if name == "dtype":
@@ -180,7 +187,7 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
-            raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc)
+            raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
         return types.int64
     if func in ("min", "max", "np.minimum", "np.maximum") and len(args) != 2:
         raise UnsupportedError(f"{func} of {len(args)} values is not supported", expr.loc, "Nest calls of two, or use np.max.")
@@ -190,7 +197,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):
-        raise UnsupportedError(f"{func} takes {len(rule.params)} arguments, got {len(args)}", expr.loc)
+        count = f"{len(rule.params)} argument{'s' if len(rule.params) > 1 else ''}"
+        raise UnsupportedError(f"{func} takes {count} here, got {len(args)}", expr.loc, HELP)
     if func.startswith("math.") and any(isinstance(t, types.Array) for t in args):
         raise UnsupportedError(f"{func} does not take arrays", expr.loc, f"Use np.{func[5:]}.")
     if func == "abs" and isinstance(args[0], types.Array):
@@ -200,7 +208,7 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
 
 def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:
     if len(expr.args) != 1 or expr.keywords:
-        raise UnsupportedError(f"{expr.func} takes one value here", expr.loc)
+        raise UnsupportedError(f"{expr.func} takes one value here", expr.loc, "Write the conversion of one value.")
     t = _type(expr.args[0], env)
     if isinstance(t, types.BaseTuple) or (isinstance(t, types.Array) and not expr.func.startswith("np.")):
         raise UnsupportedError(f"{expr.func} does not take {describe(t)}", expr.loc, "Use .astype.")
@@ -226,7 +234,7 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         return array_type(dtype_argument(given.get("dtype"), env, default), shape_length(given["shape"], env))
     a = _type(given["a"], env)
     if isinstance(a, types.BaseTuple):
-        raise UnsupportedError(f"{func} does not take a tuple", expr.loc)
+        raise UnsupportedError(f"{func} does not take a tuple", expr.loc, "Use an array.")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
     if func == "np.reshape":
@@ -245,7 +253,7 @@ def _type_of_dot(expr: ir.Call, given: dict, env: Env) -> types.Type:
 
 def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type:
     if not isinstance(a, types.Array):
-        raise UnsupportedError(f"{func} needs an array, got {describe(a)}", loc)
+        raise UnsupportedError(f"{func} needs an array, got {describe(a)}", loc, "Use the value itself.")
     axes, keep = reduced_axes(given, a.ndim, loc)
     dtype = a.dtype
     if func == "np.mean" and not is_float(dtype):

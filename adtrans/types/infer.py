@@ -6,7 +6,7 @@ from numba.core import types
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
-from adtrans.types.expressions import type_of
+from adtrans.types.expressions import no_truth_value, type_of
 from adtrans.types.kinds import Env, array_type, describe, ndim_of, scalar_type, unify
 
 
@@ -53,6 +53,9 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
             for bound in ir.expressions(stmt):
                 if final and not isinstance(type_of(bound, env, final), types.Integer):
                     raise UnsupportedError("a range's bounds must be integers", bound.loc, "Use int(...).")
+        case ir.If(test) | ir.While(test):
+            if ndim_of(type_of(test, env, final) or types.boolean):
+                raise no_truth_value(test)
         case _ if final:
             read = (stmt.target, stmt.value) if isinstance(stmt, ir.Store) else ir.expressions(stmt)
             for expr in read:

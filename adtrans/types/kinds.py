@@ -47,7 +47,7 @@ def describe(t: types.Type) -> str:
         return f"a {t.ndim}-d {dtype_name(t)} array"
     if isinstance(t, types.BaseTuple):
         return "a tuple"
-    return f"a {dtype_name(t)}"
+    return f"{'an' if dtype_name(t)[0] == 'i' else 'a'} {dtype_name(t)}"
 
 
 @functools.cache
