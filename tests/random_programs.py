@@ -57,7 +57,7 @@ def fill(out, v):
         out[i] = out[i] * 0.5 + v[i % v.shape[0]]
 '''
 
-UNARY = ("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.exp(np.sin({0}))", "np.sqrt({0} * {0} + 1.0)", "-{0}",
+UNARY = ("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.exp(np.sin({0}))", "np.sqrt({0} * {0} + 1.0)", "(-{0})",
          "np.log({0} * {0} + 1.5)", "1.0 / ({0} * {0} + 1.0)", "{0} ** 2", "np.arctan({0})", "0.5 * {0}",
          "np.abs({0})", "({0} + 0.3)", "np.exp(-{0} ** 2)", "np.cosh(np.tanh({0}))", "(2.0 - {0}) ** 3 * 0.1")  # fmt: skip
 SCALAR_UNARY = ("abs({0})", "math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})", "clamp({0})")
@@ -121,7 +121,7 @@ class _Writer:
         self.single = self.chance(0.12)
         self.result = self.rng.choice(((), (), (), (), None, (self.length(),)))
         params, args, argnums = self.parameters()
-        for _ in range(self.rng.randint(3, 8)):
+        for _ in range(self.rng.randint(3, 7)):
             self.statement()
         self.emit(f"return {self.returned()}")
         text = "\n".join(self.lines)
@@ -498,13 +498,13 @@ class _Writer:
 
     # -- control flow --------------------------------------------------------------------------------------------
 
-    def suite(self, first: list[Var], least: int = 1) -> None:
+    def suite(self, first: list[Var]) -> None:
         """An indented block that sees the variables `first`; what it defines is seldom read after it."""
         outer = list(self.scope)
         self.depth += 1
         for var in first:
             self.define(var)
-        for _ in range(self.rng.randint(least, 4)):
+        for _ in range(self.rng.randint(1, 3)):
             self.statement()
         self.emit(f"{self.rng.choice(self.floats()).name} += {self.scalar(1)}")
         self.depth -= 1

@@ -42,7 +42,7 @@ def copied(args) -> list:
 
 def parts(value) -> tuple:
     """The results, each as an array of float64."""
-    return tuple(np.array(v, dtype=np.float64) for v in (value if isinstance(value, tuple) else (value,)))
+    return tuple(np.asarray(v) + 0.0 for v in (value if isinstance(value, tuple) else (value,)))
 
 
 def value_of(f, args) -> tuple:
@@ -51,7 +51,7 @@ def value_of(f, args) -> tuple:
         found = parts(f(*copied(args)))
     except (UnboundLocalError, OverflowError, ZeroDivisionError) as error:
         raise NotSmooth(str(error)) from error
-    if not all(np.all(np.abs(v) < 1e4) for v in found):
+    if any(np.iscomplexobj(v) for v in found) or not all(np.all(np.abs(v) < 1e4) for v in found):
         raise NotSmooth("large values")
     return found
 

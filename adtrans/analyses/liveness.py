@@ -59,8 +59,7 @@ def _before(stmt, live: frozenset, found: Liveness) -> frozenset:
         case ir.For() | ir.While():
             return _loop(stmt, live, found)
         case ir.Custom():
-            inner = frozenset().union(*map(reads, ir.statements(stmt.forward)))
-            return (live - {stmt.target}) | inner
+            return _block(stmt.forward, live - {stmt.target}, Liveness())
     return (live - set(definitions(stmt))) | reads(stmt)
 
 
