@@ -20,6 +20,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.imputils import lower_getattr
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime import rtsys
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 from adtrans import cache
@@ -241,11 +242,14 @@ def _load(root, entry):
 
 
 class _CheckedCache(FunctionCache):
-    """Numba's cache of machine code, which reads its files without a check: a damaged one is taken for missing."""
+    """Numba's cache of machine code, which reads its files without a check: a damaged one is taken for missing. Nor
+    does it load what only compiling needs (SciPy and all typing rules: most of the time to a first result)."""
 
     def load_overload(self, sig, target_context):
+        rtsys.initialize(target_context)
         try:
-            found = super().load_overload(sig, target_context)
+            with self._guard_against_spurious_io_errors():
+                found = self._load_overload(sig, target_context)
         except _DAMAGED:
             self.flush()
             return None

@@ -43,7 +43,7 @@ def sinks(loop: ir.For, env: types.Env, live: Liveness) -> list[Sink] | None:
         place = _sum_place(stmt)
         if isinstance(stmt, ir.Assign) and stmt.target not in after and not (place and _is_carried(loop, stmt.target)):
             continue
-        if isinstance(stmt, ir.Assign) and not (place and _only_summed(loop, stmt.target)):
+        if isinstance(stmt, ir.Assign) and not (place and _only_summed(loop.body, stmt.target)):
             return None
         sink_place = place or stmt.target
         needs = _needs(loop, k, assigned, isinstance(stmt, ir.Assign))
@@ -70,8 +70,8 @@ def _is_scalar(expr, env: types.Env) -> bool:
             return True
         case ir.Index(ir.Attr(ir.Name(), "shape"), (ir.Const(),)):
             return True
-        case ir.Index(ir.Name(), index):
-            return all(_is_scalar(i, env) for i in index)
+        case ir.Index(ir.Name(name), index):
+            return name in env and len(index) == types.ndim_of(env[name]) and all(_is_scalar(i, env) for i in index)
         case ir.Const():
             return True
         case ir.Op() | ir.Call() | ir.IfExp():
@@ -101,9 +101,9 @@ def _is_carried(loop: ir.For, name: str) -> bool:
     return False
 
 
-def _only_summed(loop: ir.For, name: str) -> bool:
-    """Whether the loop does nothing with `name` but add to it."""
-    users = [s for s in loop.body if name in definitions(s) or any(name in ir.names(e) for e in ir.expressions(s))]
+def _only_summed(stmts, name: str) -> bool:
+    """Whether `stmts` do nothing with `name` but add to it."""
+    users = [s for s in stmts if name in definitions(s) or any(name in ir.names(e) for e in ir.expressions(s))]
     return all(_sum_place(s) == ir.Name(name) for s in users)
 
 
@@ -142,6 +142,31 @@ def dependences(loop: ir.For, found: list[Sink], owned: frozenset, known: Signs)
     return edges
 
 
+def is_orderless(loop: ir.For, env: types.Env, owned: frozenset, known: Signs, live: Liveness) -> bool:
+    """Whether the iterations of a loop, with loops inside, may run in any order, but that sums then change theirs."""
+    inner = list(ir.statements(loop.body))
+    plain = (_is_plain(s, env) if not isinstance(s, ir.For) else not s.exit for s in inner)
+    if loop.exit or not isinstance(loop.step, ir.Const) or not all(plain):
+        return False
+    scalars = {s.target for s in inner if isinstance(s, ir.Assign)}
+    lasting = scalars & (live.after[id(loop)] | live_in(loop.body))
+    if not all(_only_summed(inner, name) for name in lasting):
+        return False
+    accesses = [a for s in inner for a in _all_accesses(s)]
+    if any(a.kind != "read" and a.array not in owned for a in accesses):
+        return False
+    pairs = ((x, y) for k, x in enumerate(accesses) for y in accesses[: k + 1] if _conflict(x, y))
+    return all(_distances(loop, x.index, y.index, known) != "any" for x, y in pairs)
+
+
+def _all_accesses(stmt) -> Iterator[_Access]:
+    for expr in (e for x in _values(stmt) for e in ir.walk(x)):
+        if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name):
+            yield _Access(expr.base.id, expr.index, (), "read")
+    if isinstance(stmt, (ir.Store, ir.AugAssign)):
+        yield _Access(stmt.target.base.id, stmt.target.index, (), "write" if _sum_place(stmt) is None else "sum")
+
+
 def unshared(block: tuple) -> frozenset:
     """The arrays of which no other array shares memory while they have their names: those that are always new ones,
     or moved from one such name to another."""
@@ -176,7 +201,7 @@ def _accesses(loop: ir.For, sink: Sink) -> Iterator[_Access]:
 
 def _values(stmt) -> tuple:
     """What `stmt` reads, but for what it adds to."""
-    return (stmt.value,) if isinstance(stmt, ir.Assign) else (*stmt.target.index, stmt.value)
+    return (*stmt.target.index, stmt.value) if isinstance(stmt, ir.AugAssign) else ir.expressions(stmt)
 
 
 def _conflict(x: _Access, y: _Access) -> bool:
@@ -199,8 +224,9 @@ def _distances(loop: ir.For, a: tuple, b: tuple, known: Signs) -> str:
 
 def gaps(loop: ir.For, a: tuple, b: tuple, known: Signs) -> list[int | None]:
     """For each axis the number that the index `a` is above `b` in every iteration; None where it is not a number."""
-    changed = {d for s in loop.body for d in definitions(s)}
-    changed |= {s.target.base.id for s in loop.body if isinstance(s, (ir.Store, ir.AugAssign))}
+    inner = list(ir.statements(loop.body))
+    changed = {d for s in inner for d in definitions(s)}
+    changed |= {s.target.base.id for s in inner if isinstance(s, (ir.Store, ir.AugAssign))}
     return [_gap(loop.var, x, y, changed, known.values) for x, y in zip(a, b, strict=True)]
 
 

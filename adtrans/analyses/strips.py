@@ -12,7 +12,8 @@ from adtrans.analyses.memory import OUTSIDE, READ
 def is_independent(loop: ir.For, known: Facts) -> bool:
     """Whether the iterations of `loop` may run side by side, statement by statement: they depend on one another only
     by sums, run through the same inner loops, and do nothing but compute scalars and elements."""
-    if loop.exit or loop.step not in (ir.Const(1), ir.Const(-1)) or (least(loop) or 0) < 0 or least(loop) is None:
+    low = least(loop)
+    if loop.exit or loop.step not in (ir.Const(1), ir.Const(-1)) or low is None or low < 0:
         return False
     changed = known.bindings(*loop.body) | {loop.var}
     if not _is_simple(loop.body, changed, known) or _varies(loop, changed - {loop.var}):

@@ -19,20 +19,27 @@ from adtrans.request import request_of
 def program(target: str, base: Path) -> Iterator:
     """The function that `FILE.py:FUNC` names, FILE relative to `base`: plain, `@njit` or `@differentiate`.
 
-    As with `python FILE.py`, the file's folder comes first in `sys.path`; after the block it does no more, and what
-    was imported from it is forgotten. Raises: Failure.
+    As with `python FILE.py`, the file's folder comes first in `sys.path`, before it that of the package which the file
+    belongs to; after the block they do no more, and what was imported from them is forgotten. Raises: Failure.
     """
     file, separator, name = target.rpartition(":")
     if not separator or not file or not name.isidentifier():
         raise Failure(f"expected FILE.py:FUNC, got {target!r}")
     path = existing(base / file)
+    folders = dict.fromkeys((home(path), path.parent))
     before = set(sys.modules)
-    sys.path.insert(0, str(path.parent))
+    sys.path[:0] = map(str, folders)
     try:
         yield function(load(path), name, file)
     finally:
-        sys.path.remove(str(path.parent))
-        forget(path.parent, before)
+        for folder in folders:
+            sys.path.remove(str(folder))
+            forget(folder, before)
+
+
+def home(path: Path) -> Path:
+    """The folder from which the file is imported: the first above it that is no package."""
+    return next(folder for folder in path.parents if not (folder / "__init__.py").exists())
 
 
 def existing(path: Path) -> Path:
@@ -54,8 +61,10 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def load(path: Path) -> ModuleType:
     """The module in the file, run anew and not as `__main__`; what it prints goes to stderr. Raises: Failure."""
-    module = ModuleType(path.stem if path.stem not in sys.modules else f"adtrans_program_{path.stem}")
-    module.__file__ = str(path)
+    *package, stem = path.relative_to(home(path)).with_suffix("").parts
+    name = ".".join((*package, stem))
+    module = ModuleType(name if name not in sys.modules else f"adtrans_program_{stem}")
+    module.__file__, module.__package__ = str(path), ".".join(package)
     sys.modules[module.__name__] = module
     try:
         # Not by an import: that reads a stale .pyc where the file changed twice in a second.
@@ -116,7 +125,14 @@ def is_function(value) -> bool:
 def forget(folder: Path, before: set[str]) -> None:
     """Remove the modules that were imported from `folder`: another file's may have the same names."""
     known = {name.partition(".")[0] for name in before}
-    for name in set(sys.modules) - before:
-        top = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
-        if name.partition(".")[0] not in known and top and folder in list(Path(top).parents)[:2]:
+
+    def is_from_folder(top: str) -> bool:
+        file = getattr(sys.modules.get(top), "__file__", None)
+        return bool(file) and folder in list(Path(file).parents)[:2]
+
+    new = set(sys.modules) - before
+    tops = {name.partition(".")[0] for name in new}
+    local = {top for top in tops - known if is_from_folder(top)}
+    for name in new:
+        if name.partition(".")[0] in local:
             del sys.modules[name]

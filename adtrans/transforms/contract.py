@@ -104,8 +104,31 @@ def _without_axis(block: tuple, name: str, loop: ir.For, axis: int, known: Facts
 
 def _as_variable(block: tuple, name: str) -> tuple:
     """`block` without the scalar `name` where it is a copy of a variable that has the value still."""
+    source = _always_equal(block, name)
+    if source is not None:
+        return _without_copies(block, name, source)
     shorter = _with_forwarding(block, name)
     return block if _mentions(shorter, name) else shorter
+
+
+def _always_equal(block: tuple, name: str) -> str | None:
+    """The variable of which `name` is a copy made wherever that gets a value, other than from the copy itself."""
+    made = [s for s in ir.statements(block) if name in definitions(s)]
+    if len(made) != 1 or not isinstance(made[0], ir.Assign) or not isinstance(made[0].value, ir.Name):
+        return None
+    source = made[0].value.id
+    given = [s for s in ir.statements(block) if source in definitions(s) and s != ir.Assign(source, ir.Name(name))]
+    home = next(b for b in _all_blocks(block) if any(s is made[0] for s in b))
+    if len(given) != 1 or not isinstance(given[0], ir.Assign) or not any(s is given[0] for s in home):
+        return None
+    first, last = (next(k for k, s in enumerate(home) if s is x) for x in (given[0], made[0]))
+    return source if first < last and not _mentions(home[first:last], name) else None
+
+
+def _without_copies(block: tuple, name: str, source: str) -> tuple:
+    copies = (ir.Assign(name, ir.Name(source)), ir.Assign(source, ir.Name(name)))
+    kept = (ir.with_blocks(s, *(_without_copies(b, name, source) for b in ir.blocks(s))) for s in block if s not in copies)
+    return tuple(ir.map_expressions(lambda e: ir.rename(e, {name: source}), s) for s in kept)
 
 
 def _mentions(block: tuple, name: str) -> bool:

@@ -55,6 +55,19 @@ def test_argnums_are_names_or_positions_and_a_comma_makes_a_tuple(text, expected
     assert argnums(text) == expected
 
 
+def test_file_in_a_package_imports_as_it_does_there(cli, folder):
+    for part in ("physics", "physics/springs"):
+        (folder / part).mkdir()
+        (folder / part / "__init__.py").write_text("")
+    (folder / "physics" / "constants.py").write_text("STIFFNESS = 3.0\n")
+    springs = "from physics.constants import STIFFNESS\nfrom ..constants import STIFFNESS as same\n\n\n"
+    (folder / "physics" / "springs" / "energy.py").write_text(springs + "def f(x: float):\n    return STIFFNESS * same * x\n")
+    code, out, err = cli("generate", "physics/springs/energy.py:f")
+    assert (code, err) == (0, "")
+    assert "3.0 * 3.0 * x" in out or "9.0 * x" in out
+    assert not [name for name in sys.modules if name.startswith("physics")]
+
+
 def test_fastmath_and_mode_reach_the_module(cli):
     _, out, _ = cli("generate", "model.py:loss", "--mode", "vjp", "--fastmath", "contract,nsz")
     assert 'fastmath={"contract", "nsz"}' in out

@@ -1,0 +1,204 @@
+"""What a user reads when a program or a call is refused: where, what, and what to do."""
+
+import linecache
+import re
+
+import numba
+import numpy as np
+import pytest
+
+import adtrans
+from adtrans.errors import AdtransError, ArgumentError, Loc, SourceError, UnsupportedError
+from adtrans.pipeline import generate
+
+X = np.array([1.0, 2.0, 3.0])
+ARGS = (X, np.eye(3), 2, np.array([0, 2]))
+FIRST = 6  # the line of a program below that is given
+
+
+def helper(a, b=1.0):
+    return a * b
+
+
+def factorial(a):
+    return a if a < 1.0 else a * factorial(a - 1.0)
+
+
+def define(*lines, name="f"):
+    """The function `f(x, y, n, order)` with these lines, in a file of its own."""
+    text = "import math\nimport numpy as np\n\ndef f(x, y, n, order):\n    s = 0.0\n"
+    text += "".join(f"    {line}\n" for line in lines) + "    return s + x[0]\n"
+    file = f"/models/{abs(hash(text))}.py"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    names = {"helper": helper, "factorial": factorial, "LIST": [1.0, 2.0]}
+    exec(compile(text, file, "exec"), names)
+    return names[name], file
+
+
+REFUSED = [
+    # functions
+    ("s = np.linalg.eigvals(y).sum()", 9, "np.linalg.eigvals has no derivative rule"),
+    ("s = np.sort(x)[0]", 9, "np.sort has no derivative rule"),
+    ("s = np.random.normal()", 9, "np.random.normal has no derivative rule"),
+    ("s = np.missing(x)", 9, "np has no attribute missing"),
+    ("s = math.sin(x)", 9, "math.sin does not take arrays"),
+    ("s = np.arctan2(x)", 9, "np.arctan2 takes 2 arguments here, got 1"),
+    ("s = max(n, 1, 2)", 9, "max of 3 values is not supported"),
+    ("s = np.sum(x, where=x > 0)", 9, "np.sum has no option 'where' here"),
+    ("s = factorial(x[0])", None, "factorial calls itself; recursion is not supported"),
+    ("s = helper(q=x[0])", 9, "helper has no parameter q"),
+    ("s = helper(*x)", 16, "a star argument is not supported"),
+    ("print(x[0])", 5, "the function print is not supported"),
+    # arrays
+    ("s = x[x > 0].sum()", 11, "an index must be an integer, not an array"),
+    ("s = x[order].sum()", 11, "an index must be an integer, not an array"),
+    ("s = x[0.5]", 11, "an index must be an integer, not a float64"),
+    ("s = x[0, 0]", 9, "too many indices for a 1-d float64 array"),
+    ("s = np.sum(y, axis=n)", 24, "axis must be a constant"),
+    ("s = np.sum(x, axis=3)", 9, "axis is out of bounds for a 1-d array"),
+    ("s = np.sum(y, axis=(0, 0))", 9, "an axis is given twice"),
+    ("s = np.ones((2, 2, 2)) @ y", 9, "a matrix product of a 3-d float64 array and a 2-d float64 array is not supported"),
+    ("s = y @ order", 9, "a matrix product needs one float type"),
+    ("s = np.zeros(n, dtype=n)", 27, "this dtype is not known before the program runs"),
+    ("s = x.tolist()", 9, "method tolist of an array is not supported"),
+    ("s = x.imag", 9, "attribute imag is not supported"),
+    ("s = n[0]", 9, "an int64 has no elements"),
+    ("s = len(n)", 9, "an int64 has no len()"),
+    ("s = x and n", 9, "the truth value of an array is not defined"),
+    ("s = 1.0 if x > 0 else 2.0", 16, "the truth value of an array is not defined"),
+    ("if x > 0: s = 1.0", 8, "the truth value of an array is not defined"),
+    ("while x: s = 1.0", 11, "the truth value of an array is not defined"),
+    ("x.shape = (3, 1)", 5, "assignment to x.shape is not supported"),
+    # names and values
+    ("s = missing", 9, "name missing is not defined"),
+    ("s = later; later = 1.0", 9, "later is read before it is assigned"),
+    ("s = LIST[0]", 9, "LIST is a list, which is not supported"),
+    ("if n: s = x", 11, "'s' is a float64 on one path and a 1-d float64 array on another"),
+    ("s = 'text'", 9, "text is not supported"),
+    ("s = f'{n}'", 9, "an f-string is not supported"),
+    ("s = 1j", 9, "a complex number is not supported"),
+    ("s = [n, n]", 9, "a list is not supported"),
+    ("s = {1: n}", 9, "a dict is not supported"),
+    ("s = [v for v in x]", 9, "a list comprehension is not supported"),
+    ("s = sum(v for v in x)", 13, "a generator expression is not supported"),
+    ("s = (lambda v: v)(n)", 9, "the call of an expression is not supported"),
+    ("s = (t := 1.0)", 10, "the := operator is not supported"),
+    ("s = n in (1, 2)", 9, "in is not supported"),
+    ("s = x is y", 9, "is is not supported"),
+    ("a, *b = x", 8, "a starred item is not supported"),
+    # statements
+    ("for v in x: s += v", 14, "a loop over anything but range(...) is not supported"),
+    ("for i, v in enumerate(x): s += v", 9, "a loop over several variables is not supported"),
+    ("for i in range(x[0]): s += 1.0", 20, "a range's bounds must be integers"),
+    ("with open('file'): s = 1.0", 5, "with is not supported"),
+    ("raise ValueError('negative')", 5, "raise is not supported"),
+    ("assert n > 0", 5, "assert is not supported"),
+    ("global z", 5, "global is not supported"),
+    ("del x", 5, "del is not supported"),
+    ("import math", 5, "an import inside of the function is not supported"),
+    ("def inner(v): return v", 5, "a function inside of the function is not supported"),
+    ("class A: pass", 5, "a class inside of the function is not supported"),
+    # results
+    ("return x", 5, "grad needs one floating-point number as the result, not a 1-d float64 array"),
+    ("return n", 5, "grad needs one floating-point number as the result, not an int64"),
+    ("if n: return", 11, "not every path through f returns a value"),
+]
+
+
+@pytest.mark.parametrize(("line", "column", "message"), REFUSED, ids=[line for line, _, _ in REFUSED])
+def test_refusal_names_the_place_shows_the_line_and_says_what_to_do(line, column, message):
+    f, file = define(line)
+    with pytest.raises(UnsupportedError) as caught:
+        generate(f, tuple(map(numba.typeof, ARGS)), (0,), "grad")
+    head, shown, carets, *hint = str(caught.value).splitlines()
+    loc = caught.value.loc
+    assert head.startswith(f"{loc.file}:{loc.line}:{loc.column}: ")
+    assert message in head
+    if column is not None:  # else it is another function's line
+        assert (loc.file, loc.column) == (file, column)
+        assert shown.strip() in (line, "return s + x[0]")
+    assert carets.strip(" ^") == ""
+    assert carets.index("^") == loc.column - 1 + 4
+    assert "".join(hint)
+
+
+def sum_of_squares(x, n):
+    s = 0.0
+    for i in range(n):
+        s += x[i] * x[i]
+    return s
+
+
+def array_result(x):
+    return x * x
+
+
+HERE = re.escape(__file__) + r":\d+:1: "
+CALLS = [
+    (lambda: adtrans.grad(sum_of_squares, 1)(X, 3), r"cannot differentiate by 'n': it is int64, not floating point"),
+    (lambda: adtrans.grad(sum_of_squares)(np.arange(3), 3), r"cannot differentiate by 'x': it is array\(int64, 1d, C\)"),
+    (lambda: adtrans.grad(sum_of_squares)([1.0, 2.0], 2), r"argument 'x' is of type list; allowed are float32"),
+    (lambda: adtrans.grad(sum_of_squares)(X, "3"), r"argument 'n' is of type str; allowed are float32"),
+    (lambda: adtrans.grad(sum_of_squares)(X * 1j, 3), r"argument 'x' is of type array\(complex128, 1d, C\); allowed"),
+    (lambda: adtrans.grad(sum_of_squares, "y"), r"argnums: there is no parameter 'y'"),
+    (lambda: adtrans.grad(sum_of_squares, 2), r"argnums has 2, but the function has 2 parameters"),
+    (lambda: adtrans.vjp(array_result)(X, "up"), r"the cotangent 'y_bar' is of type (str|unicode_type); allowed"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), CALLS, ids=[message[:40] for _, message in CALLS])
+def test_argument_that_does_not_fit_is_refused_at_the_function(call, message):
+    with pytest.raises(ArgumentError, match=f"^{HERE}{message}"):
+        call()
+
+
+def test_array_result_under_grad_points_at_the_return_and_to_vjp():
+    with pytest.raises(UnsupportedError, match=r":\d+:5: grad needs one floating-point number .*\n.*\n.*\n.*use vjp"):
+        adtrans.grad(array_result)(X)
+
+
+@pytest.mark.parametrize("args", [(), (X,), (X, 3, 4)])
+def test_wrong_number_of_arguments_is_a_type_error_as_in_python(args):
+    with pytest.raises(TypeError, match="argument"):
+        adtrans.grad(sum_of_squares)(*args)
+
+
+def overlapping(x, y):
+    for i in range(x.shape[0]):
+        x[i] = x[i] * y[i]
+    return np.sum(x)
+
+
+def test_written_argument_that_shares_memory_with_another_is_refused():
+    with pytest.raises(ValueError, match="shares memory with another; pass copies"):
+        adtrans.grad(overlapping)(X, X[:])
+    np.testing.assert_allclose(adtrans.grad(overlapping)(X, X.copy()), X)
+
+
+def test_shapes_that_do_not_fit_raise_as_numpy_does():
+    def difference(x, y):
+        return np.sum(x - y)
+
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        adtrans.grad(difference)(X, np.ones(2))
+
+
+def test_error_without_a_place_is_message_and_hint():
+    assert str(UnsupportedError("no", None, "Do this.")) == "no\nDo this."
+    assert str(UnsupportedError("no")) == "no"
+
+
+def test_error_of_a_line_that_cannot_be_read_names_it_all_the_same():
+    assert str(UnsupportedError("no", Loc("gone.py", 3, 5, 3, 6))) == "gone.py:3:5: no"
+
+
+def test_span_over_several_lines_is_marked_to_the_end_of_its_first():
+    _, file = define("s = (x[0] +", "     x[1])")
+    lines = str(UnsupportedError("no", Loc(file, FIRST, 9, FIRST + 1, 9))).splitlines()
+    assert lines[1:] == ["        s = (x[0] +", "            ^^^^^^^"]
+
+
+def test_kinds_of_errors_have_the_bases_that_callers_expect():
+    assert issubclass(ArgumentError, TypeError)
+    assert issubclass(ArgumentError, UnsupportedError)
+    assert issubclass(SourceError, AdtransError)

@@ -1,0 +1,118 @@
+"""Independent loops around recurrences in blocks: the same numbers, for every length."""
+
+import numba
+import numpy as np
+import pytest
+from ir_python import define
+from uncompiled import names_of
+
+from adtrans.pipeline import generate
+
+SIZES = (0, 1, 255, 256, 257, 1000)
+
+
+def arguments(n: int) -> tuple:
+    rng = np.random.default_rng(n)
+    return rng.uniform(-0.9, 0.9, 4), rng.uniform(-0.9, 0.9, n), rng.uniform(-1, 1, n)
+
+
+def program(*body: str, before: tuple = (), after: tuple = (), loop: str = "for i in range(len(x)):") -> str:
+    lines = ["total = 0.0", *before, loop, *(f"    {line}" for line in body), *after, "return total"]
+    return "\n".join(["import numpy as np", "def f(c, x, y):", *(f"    {line}" for line in lines), ""])
+
+
+HORNER = ("p = 0.0", "for k in range(len(c)):", "    p = p * x[i] + c[k]")
+STRIPPED = {
+    "Horner's rule": program(*HORNER, "total += (p - y[i]) ** 2"),
+    "downwards": program(*HORNER, "total += p", loop="for i in range(len(x) - 1, -1, -1):"),
+    "from the second on": program(*HORNER, "total += p", loop="for i in range(1, len(x)):"),
+    "a branch of scalars": program(*HORNER, "if p > y[i]:", "    p = p * 0.5", "total += p * p"),
+    "the loop variable as a number": program(*HORNER, "total += p * i"),
+    "two recurrences": program(
+        "p = 1.0", "q = y[i]", "for k in range(len(c)):", "    t = p", "    p = p * x[i] + q", "    q = t * c[k]", "total += p * q"
+    ),
+    "nested inner loops": program(
+        "p = 0.0", "for k in range(len(c)):", "    for j in range(k):", "        p = p * x[i] + c[j]", "total += p"
+    ),
+    "an array made here": program(*HORNER, "z[i] = p * y[i]", "total -= z[i]", before=("z = np.empty(len(x))",)),
+    "a neighbour that is only read": program(*HORNER, "total += p * x[len(x) - 1 - i]"),
+    "in each of several rounds": program(
+        "for i in range(len(x)):", *(f"    {line}" for line in HORNER), "    total += p", loop="for step in range(3):"
+    ),
+}
+
+LEFT = {
+    "plain sums, which vectorise as they are": program("s = 0.0", "for k in range(len(c)):", "    s += c[k] * x[i]", "total += s"),
+    "a recurrence over the iterations": program("p = 0.5 * p", *HORNER[1:], "total += p", before=("p = 1.0",)),
+    "a value that is used after the loop": program(*HORNER, "total += 1.0", before=("p = 0.0",), after=("total += p",)),
+    "an inner loop that differs": program("p = 0.0", "for k in range(i % 4):", "    p = p * x[i] + c[k]", "total += p"),
+    "a branch around the inner loop": program("p = 0.0", "if x[i] > 0:", *(f"    {s}" for s in HORNER), "total += p"),
+    "the running total": program(*HORNER, "total += p * total"),
+    "an argument that is written to": program(*HORNER, "x[i] = p", "total += p"),
+    "a while loop": program("p = 1.0", "while p < 3.0:", "    p = p * 2.0 + x[i] * x[i]", "total += p"),
+    "steps along an array": program(
+        *HORNER, "z[i + 1] = z[i] * 0.5 + p", before=("z = np.zeros(len(x) + 1)",), after=("total = z[len(x)]",)
+    ),
+}
+
+
+def generated(source: str, mode: str = "value_and_grad", **options):
+    fn = define(source)
+    return fn, generate(fn, tuple(map(numba.typeof, arguments(3))), (0, 1), mode, single=False, **options)
+
+
+def assert_right(source: str, sizes=SIZES) -> str:
+    """The text of the module, after its results are found right."""
+    fn, module = generated(source)
+    names = names_of(module.text)
+    for n in sizes:
+        args = arguments(n)
+        expected = fn(*(a.copy() for a in args))
+        assert names[module.primal](*(a.copy() for a in args)) == pytest.approx(expected, rel=1e-10)
+        value, gradient = names[module.adjoint](*args)
+        assert value == pytest.approx(expected, rel=1e-10)
+        tangents = tuple(np.random.default_rng(7).standard_normal(a.shape) for a in args[:2])
+        slope = sum(np.sum(g * t) for g, t in zip(gradient, tangents, strict=True))
+        assert slope == pytest.approx(slope_of(fn, args, tangents), rel=1e-5, abs=1e-6)
+    return module.text
+
+
+def slope_of(fn, args: tuple, tangents: tuple) -> float:
+    """The derivative along `tangents`, by differences."""
+    ends = (fn(args[0] + h * tangents[0], args[1] + h * tangents[1], args[2].copy()) for h in (1e-6, -1e-6))
+    return (next(ends) - next(ends)) / 2e-6
+
+
+def primal_text(text: str) -> str:
+    return text.split("def f(")[1].split("def f_")[0]
+
+
+@pytest.mark.parametrize("source", STRIPPED.values(), ids=STRIPPED)
+def test_recurrences_of_independent_iterations_run_side_by_side(source):
+    assert "for lane in range(lanes)" in primal_text(assert_right(source))
+
+
+@pytest.mark.parametrize("source", LEFT.values(), ids=LEFT)
+def test_other_loops_are_left_as_they_are(source):
+    assert "lane" not in primal_text(assert_right(source, sizes=(1, 3, 257)))
+
+
+def test_gradient_of_horners_rule_needs_no_tape_and_adds_each_coefficient_once_a_block():
+    fn = define(STRIPPED["Horner's rule"])
+    text = generate(fn, tuple(map(numba.typeof, arguments(3))), (0,), "grad").text.split("def f_grad")[1]
+    assert "tape" not in text
+    assert "c_bar[k] += c_bar_sum" in text
+
+
+def test_last_block_is_shorter_when_compiled_too():
+    fn, module = generated(STRIPPED["Horner's rule"])
+    names: dict = {}
+    exec(module.text.replace(", cache=True", ""), names)
+    for n in (0, 257):
+        args = arguments(n)
+        assert names[module.adjoint](*args)[0] == pytest.approx(fn(*args), rel=1e-12)
+
+
+def test_nothing_is_reordered_where_the_user_forbids_it():
+    _, module = generated(STRIPPED["Horner's rule"], fastmath=False)
+    assert "lane" not in module.text
