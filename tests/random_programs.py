@@ -57,14 +57,30 @@ def fill(out, v):
         out[i] = out[i] * 0.5 + v[i % v.shape[0]]
 '''
 
-UNARY = ("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.exp(np.sin({0}))", "np.sqrt({0} * {0} + 1.0)", "(-{0})",
-         "np.log({0} * {0} + 1.5)", "1.0 / ({0} * {0} + 1.0)", "{0} ** 2", "np.arctan({0})", "0.5 * {0}",
-         "np.abs({0})", "({0} + 0.3)", "np.exp(-{0} ** 2)", "np.cosh(np.tanh({0}))", "(2.0 - {0}) ** 3 * 0.1")  # fmt: skip
-SCALAR_UNARY = ("abs({0})", "math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})", "clamp({0})")
-BINARY = ("({0} + {1})", "({0} - {1})", "{0} * {1}", "{0} * {1}", "{0} / (2.0 + np.sin({1}))", "np.maximum({0}, {1})",
-          "np.minimum({0}, {1})", "np.arctan2({0}, {1} * {1} + 0.5)", "np.where({0} > {1}, {0} * {1}, {0})")  # fmt: skip
-SCALAR_BINARY = ("max({0}, {1})", "min({0}, {1})", "math.atan2({0}, 1.5 + {1} ** 2)", "clamp({0}, {1} ** 2 + 0.1)",
-                 "clamp({0}, b={1} ** 2 + 0.2)", "({0} if {0} > {1} else {1} * {0})", "(1.5 + {0} ** 2) ** {1}")  # fmt: skip
+# Functions of one and of two operands, kept inside their domains; the first are for arrays as well.
+UNARY = (
+    *("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.arctan({0})", "np.abs({0})", "np.exp(np.sin({0}))"),
+    *("np.sqrt({0} * {0} + 1.0)", "np.log({0} * {0} + 1.5)", "1.0 / ({0} * {0} + 1.0)", "np.exp(-{0} ** 2)"),
+    *("(-{0})", "{0} ** 2", "0.5 * {0}", "({0} + 0.3)", "np.cosh(np.tanh({0}))", "(2.0 - {0}) ** 3 * 0.1"),
+)
+SCALAR_UNARY = (
+    *("abs({0})", "math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})"),
+    "clamp({0})",
+)
+BINARY = (
+    *("({0} + {1})", "({0} - {1})", "{0} * {1}", "{0} * {1}", "{0} / (2.0 + np.sin({1}))", "np.maximum({0}, {1})"),
+    *("np.minimum({0}, {1})", "np.arctan2({0}, {1} * {1} + 0.5)", "np.where({0} > {1}, {0} * {1}, {0})"),
+)
+SCALAR_BINARY = (
+    *("max({0}, {1})", "min({0}, {1})", "math.atan2({0}, 1.5 + {1} ** 2)", "(1.5 + {0} ** 2) ** {1}"),
+    *("clamp({0}, {1} ** 2 + 0.1)", "clamp({0}, b={1} ** 2 + 0.2)", "({0} if {0} > {1} else {1} * {0})"),
+)
+# Statements, and how often each is written.
+SIMPLE = {
+    **{"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3, "augment_array": 2},
+    **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1},
+}
+NESTED = {"for_loop": 5, "while_loop": 1.5, "branch": 3}
 
 
 @dataclass(frozen=True)
@@ -194,7 +210,7 @@ class _Writer:
         texts = [str(self.rng.randrange(n)), "-1"]
         for v in self.integers():
             moved = self.rng.randint(-2, 2)
-            if 0 <= v.low + moved and v.high + moved < n:
+            if v.low + moved >= 0 and v.high + moved < n:
                 texts += [f"{v.name} {'+' if moved > 0 else '-'} {abs(moved)}" if moved else v.name] * 4
             if v.low >= 0 and v.high < n:
                 texts += [v.name] * 4 + [f"{n - 1} - {v.name}", f"-{v.name} - 1"]
@@ -214,7 +230,7 @@ class _Writer:
         if depth == 0 or kind == "leaf":
             return self.scalar_leaf()
         if kind == "unary":
-            return self.rng.choice(UNARY[:-2] + SCALAR_UNARY).format(self.scalar(depth - 1))
+            return self.rng.choice(UNARY + SCALAR_UNARY).format(self.scalar(depth - 1))
         if kind == "binary":
             template = self.rng.choice(BINARY[:6] * 2 + SCALAR_BINARY)
             return f"({template.format(self.scalar(depth - 1), self.scalar(depth - 1))})"
@@ -357,28 +373,24 @@ class _Writer:
         for v in self.integers():
             if v.low == v.high and 0 <= v.low < n:
                 found += [(f"{v.name}:", n - v.low), (f"{v.name}:{self.extent(n)}", n - v.low)]
-            if 0 <= v.low and v.high + 2 <= n:
+            if v.low >= 0 and v.high + 2 <= n:
                 found.append((f"{v.name}:{v.name} + 2", 2))
-            if 0 <= v.low and v.high < n:
+            if v.low >= 0 and v.high < n:
                 found.append((f"{v.name}:{v.name} + 1", 1))
         return [(text, k) for text, k in found if k > 0]
 
     # -- statements ----------------------------------------------------------------------------------------------
 
     def statement(self) -> None:
-        simple = {"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3,
-                  "augment_array": 2, "rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1}  # fmt: skip
-        nested = {"for_loop": 5, "while_loop": 1.5, "branch": 3}
+        kinds = SIMPLE | (NESTED if self.depth < 4 else {})
         if self.loops and self.depth > 2:
-            simple["jump"] = 1.5
-        if self.depth > 1:
-            simple["leave"] = 0.4
-        kinds = {**simple, **(nested if self.depth < 4 else {})}
+            kinds["jump"] = 1.5
+        if self.depth > 1 and self.result is not None:
+            kinds["leave"] = 0.4
         getattr(self, self.rng.choices(list(kinds), list(kinds.values()))[0])()
 
     def set_float(self) -> None:
-        known = [v for v in self.floats()]
-        name = self.rng.choice(known).name if known and self.chance(0.5) else self.fresh("s")
+        name = self.rng.choice(self.floats()).name if self.chance(0.5) else self.fresh("s")
         self.emit(f"{name} = {self.scalar(3)}")
         self.define(Var(name))
 
@@ -407,31 +419,27 @@ class _Writer:
         """Arrays to write to: rarely those of the caller."""
         return [v for v in self.arrays() if not v.owner.startswith("p") or self.chance(0.25)]
 
+    def written(self) -> Var:
+        """An array to write to, made now if there is none."""
+        if not self.own():
+            self.new_array()
+        return self.rng.choice(self.own() or self.arrays())
+
     def write_element(self) -> None:
-        arrays = self.own()
-        if not arrays:
-            return self.new_array()
-        v = self.rng.choice(arrays)
+        v = self.written()
         place = f"{v.name}[{', '.join(self.index(n) for n in v.shape)}]"
         self.emit(f"{place} = {self.scalar(2)}" if self.chance(0.5) else self.augmented(place, self.scalar(2)))
-        return None
 
     def write_slice(self) -> None:
-        arrays = self.own()
-        if not arrays:
-            return self.new_array()
-        v = self.rng.choice(arrays)
+        v = self.written()
         found = [(t, s) for t, s in self.views(v) if t.endswith("]") and "None" not in t and "newaxis" not in t]
         text, shape = self.rng.choice([*found, (f"{v.name}[:]", v.shape)])
         value = self.smaller(shape, 2)
         self.emit(f"{text} = {value}" if self.chance(0.6) else self.augmented(text, value))
-        return None
 
     def augment_array(self) -> None:
-        arrays = self.own()
-        if arrays:
-            v = self.rng.choice(arrays)
-            self.emit(self.augmented(v.name, self.smaller(v.shape, 2)))
+        v = self.written()
+        self.emit(self.augmented(v.name, self.smaller(v.shape, 2)))
 
     def rebind(self) -> None:
         """`u = u + h * f(u)`, for an array without views."""
@@ -478,7 +486,7 @@ class _Writer:
             return
         v = self.rng.choice(arrays)
         if self.chance(0.5):
-            other = self.rng.choice([w for w in self.arrays(ndim=1)])
+            other = self.rng.choice(self.arrays(ndim=1))
             self.emit(f"fill({v.name}, {other.name})")
             return
         name = self.fresh("s")
@@ -528,39 +536,33 @@ class _Writer:
         """The text of a range's arguments, and the values that the loop variable takes, or bounds of them."""
         n = self.length()
         e = self.extent(n)
-        choices = [(e, range(n)), (e, range(n)), (f"1, {e}", range(1, n)), (f"{e} - 1, -1, -1", range(n)),
-                   (f"0, {e}, 2", range(0, n, 2)), ("0", range(1)), ("2, 2", range(2, 3)), ("n", range(4)),
-                   (f"{n - 1}, 0, -2", range(1, n)), (f"{e}, 0, -1", range(1, n + 1)), ("n, 4", range(4))]  # fmt: skip
+        choices = [(e, range(n)), (e, range(n)), (f"1, {e}", range(1, n)), (f"{e} - 1, -1, -1", range(n))]
+        choices += [(f"0, {e}, 2", range(0, n, 2)), (f"{n - 1}, 0, -2", range(1, n)), (f"{e}, 0, -1", range(1, n + 1))]
+        choices += [("0", range(1)), ("2, 2", range(2, 3)), ("n", range(4)), ("n, 4", range(4))]
         for v in self.integers():
-            if v.name.startswith("i") and 0 <= v.low and v.high < 4:
+            if v.name.startswith("i") and v.low >= 0 and v.high < 4:
                 choices += [(v.name, range(max(v.high, 1)))] * 2 + [(f"{v.name} + 1", range(v.high + 1))] * 2
-                choices += [(f"{v.name}, {v.high + 1}", range(v.low, v.high + 1)), (f"{v.name}, -1, -1", range(v.high + 1))]
-                choices.append((f"0, {v.name} + 2, 2", range(v.high + 2)))
+                choices += [(f"{v.name}, {v.high + 1}", range(v.low, v.high + 1))]
+                choices += [(f"{v.name}, -1, -1", range(v.high + 1)), (f"0, {v.name} + 2, 2", range(v.high + 2))]
         text, values = self.rng.choice(choices)
         return text, list(values)
 
     def while_loop(self) -> None:
-        k = self.fresh("w")
-        bound = self.rng.choice((2, 3, 4))
-        self.emit(f"{k} = 0")
+        """A loop with a counter, counted up first (so that `continue` is safe) or last."""
+        k, bound, early = self.fresh("w"), self.rng.choice((2, 3, 4)), self.chance(0.5)
         test = f"{k} < {self.rng.choice((str(bound), 'n'))}"
         if self.chance(0.4):
             test += f" and ({self.condition()})"
+        self.emit(f"{k} = 0")
         self.emit(f"while {test}:")
-        self.depth += 1
-        early = self.chance(0.5)
         if early:
-            self.emit(f"{k} += 1")
-        self.depth -= 1
+            self.emit(f"    {k} += 1")
         self.loops.append("while" if early else "while without continue")
-        low = 1 if early else 0
-        self.suite([Var(k, integer=True, low=low, high=max(bound, 4) - 1 + low)])
+        self.suite([Var(k, integer=True, low=int(early), high=3 + early)])
         self.loops.pop()
         if not early:
-            self.depth += 1
-            self.emit(f"{k} += 1")
-            self.depth -= 1
-        self.define(Var(k, integer=True, low=0, high=max(bound, 4)))
+            self.emit(f"    {k} += 1")
+        self.define(Var(k, integer=True, high=4))
 
     def branch(self) -> None:
         self.emit(f"if {self.condition()}:")
@@ -580,10 +582,9 @@ class _Writer:
         self.emit(f"    {self.rng.choice(allowed)}")
 
     def leave(self) -> None:
-        if self.result is None:
-            return
+        value = self.scalar(2) if self.result == () else self.array(self.result, 2)
         self.emit(f"if {self.condition()}:")
-        self.emit(f"    return {self.scalar(2) + ' * 1.0' if self.result == () else self.array(self.result, 2) + ' * 1.0'}")
+        self.emit(f"    return {value} * 1.0")
 
     def returned(self) -> str:
         """Everything that is known, in one result."""

@@ -40,7 +40,8 @@ def sums(block: tuple) -> frozenset:
     found, other = set(), set()
     for stmt in ir.statements(block):
         name = summed(stmt)
-        read = frozenset().union(*map(ir.names, ir.expressions(stmt))) | ({stmt.exit} if getattr(stmt, "exit", None) else set())
+        flag = {stmt.exit} if getattr(stmt, "exit", None) else set()
+        read = flag.union(*map(ir.names, ir.expressions(stmt)))
         if name is None:
             other |= read | set(definitions(stmt))
         else:
@@ -52,7 +53,7 @@ def sums(block: tuple) -> frozenset:
 def own_axis(accesses: list[Access], loop: ir.For, changed: frozenset) -> int | None:
     """The axis of an array at which all of these accesses have one index, different in each iteration of `loop`:
     no iteration touches what another does. `changed` are the names that the loop changes."""
-    if any(a.index is None for a in accesses):
+    if any(a.index is None or a.name in changed for a in accesses) or len({a.name for a in accesses}) != 1:
         return None
     for axis in range(min(len(a.index) for a in accesses)):
         items = [a.index[axis] for a in accesses]
@@ -117,13 +118,14 @@ def keeps_zero(block: tuple, name: str, dims: tuple, memory: Memory, values: dic
         kinds = {a.kind for a in memory.accesses((stmt,)) if a.name == name}
         if _clears(stmt, name, dims, memory, values):
             dirty = False
-        elif kinds - {READ} and not (ir.blocks(stmt) and all(keeps_zero(b, name, dims, memory, values) for b in ir.blocks(stmt))):
-            dirty = True
+        elif kinds - {READ}:
+            inner = ir.blocks(stmt)
+            dirty |= not inner or not all(keeps_zero(b, name, dims, memory, values) for b in inner)
     return not dirty
 
 
 def _clears(stmt, name: str, dims: tuple, memory: Memory, values: dict, index: tuple = ()) -> bool:
-    """Whether a loop nest leaves every element zero: each iteration touches but its own, and at last sets it to zero."""
+    """Whether a loop nest leaves every element zero: each iteration touches only its own, and last zeroes it."""
     if len(index) == len(dims) or not runs_through(stmt, dims[len(index)], values):
         return False
     index = (*index, ir.Name(stmt.var))

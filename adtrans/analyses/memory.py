@@ -109,7 +109,9 @@ def _arrays(block: tuple, env: types.Env) -> frozenset:
     found = {name for name, t in env.items() if isinstance(t, types.types.Array)}
     for stmt in ir.statements(block):
         match stmt:
-            case ir.Alloc(target) | ir.View(target) | ir.Assign(target, ir.Call("np.copy" | "np.dot" | "helper.grow" | "helper.reserve")):
+            case ir.Alloc(target) | ir.View(target):
+                found.add(target)
+            case ir.Assign(target, ir.Call("np.copy" | "np.dot" | "helper.grow" | "helper.reserve")):
                 found.add(target)
             case ir.Rebind(target, source):
                 found |= {target, source}
@@ -148,5 +150,5 @@ def _shared(stmt, arrays: frozenset) -> Iterator[tuple[str, str]]:
         case ir.Rebind(target, source):
             yield target, source
         case ir.Unpack(targets, value):
-            named = [t.id for t in targets] + [n for n in ir.names(value)]
+            named = [t.id for t in targets] + sorted(ir.names(value))
             yield from ((named[0], n) for n in named if n in arrays and named[0] in arrays)

@@ -74,14 +74,14 @@ def _scalars_are_own(loop: ir.For, changed: frozenset, known: Facts) -> bool:
         t = known.env.get(name)
         if t is None or isinstance(t, (types.types.Array, types.types.BaseTuple)):
             return False
-        if name in carried and name not in added or name not in carried and name in after:
+        if (name not in added) if name in carried else (name in after):
             return False
     return True
 
 
 def _elements_are_own(loop: ir.For, changed: frozenset, known: Facts) -> bool:
     for owner, accesses in known.memory.by_owner(loop.body).items():
-        if any(a.index is None for a in accesses):
+        if any(a.index is None or not isinstance(known.env.get(a.name), types.types.Array) for a in accesses):
             return False
         if all(a.kind == READ for a in accesses):
             continue

@@ -127,8 +127,9 @@ def _always_equal(block: tuple, name: str) -> str | None:
 
 def _without_copies(block: tuple, name: str, source: str) -> tuple:
     copies = (ir.Assign(name, ir.Name(source)), ir.Assign(source, ir.Name(name)))
-    kept = (ir.with_blocks(s, *(_without_copies(b, name, source) for b in ir.blocks(s))) for s in block if s not in copies)
-    return tuple(ir.map_expressions(lambda e: ir.rename(e, {name: source}), s) for s in kept)
+    kept = (s for s in block if s not in copies)
+    inner = (ir.with_blocks(s, *(_without_copies(b, name, source) for b in ir.blocks(s))) for s in kept)
+    return tuple(ir.map_expressions(lambda e: ir.rename(e, {name: source}), s) for s in inner)
 
 
 def _mentions(block: tuple, name: str) -> bool:

@@ -13,7 +13,8 @@ from adtrans.transforms.scalarise import Scalarised
 
 CHEAP = frozenset(
     ("abs", "min", "max", "np.abs", "np.absolute", "np.fabs", "math.fabs", "np.maximum", "np.minimum", "np.sign",
-     "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil")
+     "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil",
+     "np.exp", "math.exp")  # an exponential that vectorises costs less than to store and load its value
 )  # fmt: skip
 
 
@@ -70,6 +71,8 @@ def is_costly(expr) -> bool:
 
 def _split(stmt, names: _Names) -> list:
     """`stmt` with its costly active operations in statements before it."""
+    if _is_running_extreme(stmt):
+        return _as_choice(stmt, names)
     before: list = []
     keep_root = not isinstance(stmt, ir.AugAssign) and not _needs_old_and_new(stmt, names)
     value = stmt.value
@@ -82,6 +85,25 @@ def _split(stmt, names: _Names) -> list:
     else:
         value = _named(value, before, names, stmt.loc)
     return [*before, replace(stmt, value=value)]
+
+
+def _is_running_extreme(stmt) -> bool:
+    """Whether `stmt` is `m = max(m, e)` or the like, as Python has it: `e if e > m else m`."""
+    match stmt:
+        case ir.Assign(target, ir.Call("max" | "min", (a, b))):
+            return ir.Name(target) in (a, b)
+    return False
+
+
+def _as_choice(stmt: ir.Assign, names: _Names) -> list:
+    """A choice by a flag: the flag is all that the adjoint needs to know, not the values compared."""
+    if stmt.target not in names.active:
+        return [stmt]
+    a, b = stmt.value.args
+    flag = names.fresh("taken", types.types.boolean)
+    test = ir.Op(">" if stmt.value.func == "max" else "<", (b, a), stmt.loc)
+    choice = replace(stmt, value=ir.IfExp(ir.Name(flag), b, a, stmt.loc))
+    return [ir.Assign(flag, test, stmt.loc), *_split(choice, names)]
 
 
 def _needs_old_and_new(stmt, names: _Names) -> bool:

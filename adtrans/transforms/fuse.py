@@ -111,10 +111,12 @@ def _given_up(own: _OwnState, known: Facts) -> None:
         known.env.pop(name, None)
 
 
-def _separate_scalars(forward, backward, changed: frozenset, changed_back: frozenset, own: _OwnState, known: Facts) -> bool:
+def _separate_scalars(
+    forward: ir.For, backward: ir.For, changed: frozenset, changed_back: frozenset, own: _OwnState, known: Facts
+) -> bool:
     carried, carried_back = live_in(forward.body), live_in(backward.body)
     after, arrays, added = known.after(backward), known.memory.arrays, sums(backward.body)
-    mentioned = changed | frozenset().union(*(ir.names(e) for s in ir.statements(forward.body) for e in ir.expressions(s)))
+    mentioned = changed.union(*(ir.names(e) for s in ir.statements(forward.body) for e in ir.expressions(s)))
     if (carried_back & changed) - changed_back - {forward.var}:
         return False  # the reverse loop reads what the forward loop ends with
     for name in sorted(changed_back - {backward.var}):
@@ -131,7 +133,7 @@ def _separate_scalars(forward, backward, changed: frozenset, changed_back: froze
 
 
 def _separate_array(owner: str, there: list, back: list, forward, backward, own: _OwnState, known: Facts) -> bool:
-    """Whether the reversed iterations may use this memory in any order, right after the iterations that they reverse."""
+    """Whether the reversed iterations may use this memory in any order, each right after the iteration it reverses."""
     written, written_back = (any(a.kind != READ for a in accesses) for accesses in (there, back))
     if not written and not written_back:
         return True

@@ -91,8 +91,9 @@ class _Strip:
         self.lane, self.lanes = self.fresh("lane"), self.fresh("lanes")
         self.inner = {s.var for s in ir.statements(self.loop.body) if isinstance(s, ir.For)}
         self.own = self.known.bindings(*self.loop.body) - self.inner - sums(self.loop.body)
-        written = {o for o, found in self.known.memory.by_owner(self.loop.body).items() if any(a.kind != READ for a in found)}
-        self.written = {name for name, owner in self.known.memory.owner.items() if owner in written}
+        owner, accesses = self.known.memory.owner, self.known.memory.accesses(self.loop.body)
+        changed = {owner[a.name] for a in accesses if a.kind != READ}
+        self.written = {name for name in owner if owner[name] in changed}
 
     def fresh(self, base: str, t=types.types.int64) -> str:
         return self.known.fresh(base, t)
@@ -223,6 +224,7 @@ def _crossing(block: tuple, own: frozenset) -> list[str]:
     carried: set = set()
     for group in _all_groups(block):
         stmts = list(ir.statements(group))
-        count.update(set().union(*(definitions(s) for s in stmts), *(ir.names(e) for s in stmts for e in ir.expressions(s))))
+        read = (ir.names(e) for s in stmts for e in ir.expressions(s))
+        count.update(set().union(*map(definitions, stmts), *read))
         carried |= live_in(group)
     return sorted(n for n in own if count[n] > 1 or n in carried)

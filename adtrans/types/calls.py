@@ -23,7 +23,7 @@ PARAMETERS = {
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
-HELP = "See `adtrans rules` for what is supported; adtrans.partials adds a rule for an elementwise function."
+HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."
 
 
 def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:

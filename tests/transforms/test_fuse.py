@@ -54,8 +54,11 @@ def loops_over(text: str, var: str = "i") -> int:
 
 def program(*body: str, before: tuple = (), after: tuple = ()) -> str:
     """A function of c, x and y with a loop over i, of which `body` is the body."""
-    lines = ["n = len(x)", "d = len(c)", "total = 0.0", *before, "for i in range(n):", *(f"    {line}" for line in body), *after]
-    return "\n".join(["def f(c, x, y):", *(f"    {line}" for line in (*lines, "return total")), ""])
+    lines = ["n = len(x)", "d = len(c)", "total = 0.0", *before, "for i in range(n):"]
+    lines += [*(f"    {line}" for line in body), *after]
+    return "\n".join(
+        ["import numpy as np", "def f(c, x, y):", *(f"    {line}" for line in (*lines, "return total")), ""]
+    )
 
 
 MERGED = {
@@ -63,10 +66,10 @@ MERGED = {
     "an inner recurrence": program("p = 0.0", "for k in range(d):", "    p = p * x[i] + c[k]", "total += p * p * y[i]"),
     "a branch": program("s = x[i] * c[0]", "if s > y[i]:", "    s = math.sin(s)", "total += s * s"),
     "a mean": program("total += math.sin(x[i] * c[0])", after=("total = total / (n + 1)",)),
-    "an array of results": program("z[i] = math.sin(x[i])", "total += z[i] * z[i] * c[1]", before=("z = np.empty(n)",)).replace(
-        "def", "import numpy as np\ndef"
+    "an array of results": program("z[i] = math.sin(x[i])", "total += z[i] * z[i] * c[1]", before=("z = np.empty(n)",)),
+    "a sum that the reverse loop does not touch": program(
+        "total += x[i] * x[i]", "seen += y[i]", before=("seen = 0.0",)
     ),
-    "a sum that the reverse loop does not touch": program("total += x[i] * x[i]", "seen += y[i]", before=("seen = 0.0",)),
     "a constant that changes": program("total += w * x[i] * x[i]", "w = w * 0.9", before=("w = 1.0",)),
     "a range that starts later": program("total += math.sin(x[i])").replace("range(n)", "range(1, n)"),
     "a range with a step": program("total += math.sin(x[i])").replace("range(n)", "range(0, n, 2)"),
@@ -91,13 +94,28 @@ def f(c, x, y):
 APART = {
     "an active recurrence": program("s = s * x[i] + c[0]", "total += s", before=("s = 1.0",)),
     "the running total": program("total += math.sin(total + x[i])"),
-    "an element of the neighbour": program("total += math.sin(x[i] * x[i - 1])", "s = s * x[i]", before=("s = 1.0",), after=("total += s",)),
-    "a cotangent that only the whole sum gives": program("total += math.exp(x[i])", after=("total = math.log(total + 1.0)",)),
-    "in-place steps along an array": program("z[i + 1] = z[i] * x[i] + c[0]", "total += z[i]", before=("z = np.zeros(n + 1)",)).replace(
-        "def", "import numpy as np\ndef"
+    "an element of the neighbour": program(
+        "total += math.sin(x[i] * x[i - 1])", "s = s * x[i]", before=("s = 1.0",), after=("total += s",)
+    ),
+    "a cotangent that only the whole sum gives": program(
+        "total += math.exp(x[i])", after=("total = math.log(total + 1.0)",)
+    ),
+    "in-place steps along an array": program(
+        "z[i + 1] = z[i] * x[i] + c[0]", "total += z[i]", before=("z = np.zeros(n + 1)",)
+    ),
+    "elements under two names": program(
+        "z[i] = math.sin(x[i])",
+        "total += v[i] * z[i]",
+        before=("z = np.ones(n + 1)", "v = z[1:]"),
+        after=("total += z[0] * z[n]",),
+    ),
+    "elements under a name that moves": program(
+        "v = z[i:]", "v[n - i] += math.sin(x[i])", "total += z[n] * z[n]", before=("z = np.ones(n + 1)",)
     ),
     "break": program("total += math.sin(x[i])", "if total > 1.5:", "    break"),
-    "while": program("total += math.sin(x[i])", "i += 1", before=("i = 0",)).replace("for i in range(n)", "while i < n"),
+    "while": program("total += math.sin(x[i])", "i += 1", before=("i = 0",)).replace(
+        "for i in range(n)", "while i < n"
+    ),
 }
 
 
@@ -122,13 +140,18 @@ def test_work_array_filled_by_each_iteration_is_recorded_for_one_iteration_only(
 
 def test_loop_that_reads_a_sum_of_the_loop_before_stays_apart():
     """The second loop needs the first one's total: neither reverse loop can run before it."""
-    body = ("for i in range(n):", "    total += x[i] * x[i]", "for i in range(n):", "    best += math.sin(total * y[i])")
+    body = (
+        "for i in range(n):",
+        "    total += x[i] * x[i]",
+        "for i in range(n):",
+        "    best += math.sin(total * y[i])",
+    )
     source = program("total += c[0] * x[i]", before=("best = 0.0",), after=(*body, "total = best"))
     assert_right(source)
 
 
 def test_iteration_that_overwrites_its_argument_reverses_a_copy_of_it():
-    text = assert_right(program("x[i] = x[i] * x[i] * c[0]", "total += math.sin(x[i])").replace("def", "import numpy as np\ndef"))
+    text = assert_right(program("x[i] = x[i] * x[i] * c[0]", "total += math.sin(x[i])"))
     assert "x = x.copy()" in text
 
 

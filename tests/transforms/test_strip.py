@@ -29,7 +29,13 @@ STRIPPED = {
     "a branch of scalars": program(*HORNER, "if p > y[i]:", "    p = p * 0.5", "total += p * p"),
     "the loop variable as a number": program(*HORNER, "total += p * i"),
     "two recurrences": program(
-        "p = 1.0", "q = y[i]", "for k in range(len(c)):", "    t = p", "    p = p * x[i] + q", "    q = t * c[k]", "total += p * q"
+        "p = 1.0",
+        "q = y[i]",
+        "for k in range(len(c)):",
+        "    t = p",
+        "    p = p * x[i] + q",
+        "    q = t * c[k]",
+        "total += p * q",
     ),
     "nested inner loops": program(
         "p = 0.0", "for k in range(len(c)):", "    for j in range(k):", "        p = p * x[i] + c[j]", "total += p"
@@ -42,7 +48,9 @@ STRIPPED = {
 }
 
 LEFT = {
-    "plain sums, which vectorise as they are": program("s = 0.0", "for k in range(len(c)):", "    s += c[k] * x[i]", "total += s"),
+    "plain sums, which vectorise as they are": program(
+        "s = 0.0", "for k in range(len(c)):", "    s += c[k] * x[i]", "total += s"
+    ),
     "a recurrence over the iterations": program("p = 0.5 * p", *HORNER[1:], "total += p", before=("p = 1.0",)),
     "a value that is used after the loop": program(*HORNER, "total += 1.0", before=("p = 0.0",), after=("total += p",)),
     "an inner loop that differs": program("p = 0.0", "for k in range(i % 4):", "    p = p * x[i] + c[k]", "total += p"),
