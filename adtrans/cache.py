@@ -51,8 +51,13 @@ def temporary() -> Path:
     """A directory of this process alone, removed at exit."""
     path = Path(tempfile.mkdtemp(prefix="adtrans-"))
     owner = os.getpid()
+
     # A forked child inherits the registration but not the right to remove its parent's files.
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(path, ignore_errors=True))
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(path, ignore_errors=True)
+
+    atexit.register(remove)
     return path
 
 
@@ -106,16 +111,18 @@ def load(root: Path, entry: Entry) -> ModuleType:
     """
     path = root / entry.file
     name = _PREFIX + path.stem
-    module = sys.modules.get(name)
-    if getattr(module, "__file__", None) != str(path):
-        spec = importlib.util.spec_from_file_location(name, path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
+    loaded = sys.modules.get(name)
+    if loaded is not None and loaded.__file__ == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, path
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 

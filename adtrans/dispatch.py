@@ -13,6 +13,7 @@ import inspect
 import pickle
 import sys
 from dataclasses import replace
+from typing import Any
 
 from numba.core import config, sigutils, types
 from numba.core.caching import FunctionCache, NullCache
@@ -51,13 +52,13 @@ class Derivative(CPUDispatcher):
     def __init__(self, request: Request):
         self.request = request
         self.primal = primal_function(request.wrapped)
-        self._in_progress = set()
+        self._in_progress: set[tuple] = set()
         py_func = self.primal if request.mode == "primal" else _uncompiled(request, self.primal)
         super().__init__(py_func, targetoptions={"nopython": True})
         self.__signature__ = inspect.signature(py_func)
         if request.mode != "primal":
             # What unwraps this object must not take the primal for it.
-            del self.__wrapped__
+            del self.__dict__["__wrapped__"]
             self.__doc__ = f"The {request.mode} of `{self.primal.__name__}`.\n\n{self.primal.__doc__ or ''}".rstrip()
 
     def compile(self, sig):
@@ -191,7 +192,7 @@ def locate(request: Request, argtypes: tuple) -> tuple:
     with global_compiler_lock:
         if request.mode == "vjp":
             argtypes = argtypes[:-1]  # the cotangent's type is that of the result
-        fn = request.wrapped
+        fn: Any = request.wrapped
         inner = request_of(fn)
         if inner is not None and inner.mode != "primal":
             fn = fn.generated(argtypes)

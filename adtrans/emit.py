@@ -105,7 +105,9 @@ class _Lines:
     """Lines of source; remembers the last line number that was noted beside one."""
 
     def __init__(self, file: str):
-        self.file, self.noted, self.lines = file, None, []
+        self.file = file
+        self.noted: tuple[str, int] | None = None
+        self.lines: list[str] = []
 
     def add(self, depth: int, text: str, stmt) -> None:
         self.lines.append("    " * depth + text + self._note(stmt))
@@ -148,11 +150,8 @@ def _statement(stmt, depth: int, lines: _Lines) -> None:
 
 
 def _loop(stmt, depth: int, lines: _Lines) -> None:
-    if isinstance(stmt, ir.For):
-        head = f"for {stmt.var} in {range_text(stmt)}:"
-    else:
-        head = f"while {expression(stmt.test)}:"
-    lines.add(depth, head, stmt)
+    is_for = isinstance(stmt, ir.For)
+    lines.add(depth, f"for {stmt.var} in {range_text(stmt)}:" if is_for else f"while {expression(stmt.test)}:", stmt)
     _block(stmt.body, depth + 1, lines)
     if stmt.exit:
         lines.add(depth + 1, f"if {stmt.exit}:", None)

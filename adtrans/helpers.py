@@ -51,9 +51,9 @@ def slice_bound_down(k, n):
 ''',
     "equal": '''
 def equal(n, m):
-    """n, where the axes have the same length."""
+    """n, where the lengths are the same."""
     if n != m:
-        raise ValueError("the lengths of the factors do not match")
+        raise ValueError("lengths do not match")
     return n
 ''',
     "nonempty": '''
@@ -125,11 +125,11 @@ def used(block: tuple) -> list[str]:
     found = set()
     for stmt in ir.statements(block):
         for expr in ir.expressions(stmt):
-            found |= {e.func.removeprefix("helper.") for e in ir.walk(expr) if isinstance(e, ir.Call) and "helper." in e.func}
-    return [name for name in SOURCE if name in found]
+            found |= {e.func for e in ir.walk(expr) if isinstance(e, ir.Call)}
+    return [name for name in SOURCE if f"helper.{name}" in found]
 
 
 def text(name: str) -> str:
     """The decorated source of a helper, its name as generated code calls it."""
-    flags = 'fastmath={"contract"}, error_model="numpy"' if name == "exp" else ""
-    return f"\n\n@njit({flags})\n" .replace("()", "") + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"
+    decorator = '@njit(fastmath={"contract"}, error_model="numpy")' if name == "exp" else "@njit"
+    return f"\n\n{decorator}\n" + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"

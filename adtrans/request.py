@@ -8,6 +8,7 @@ import operator
 import re
 from dataclasses import dataclass
 from types import FunctionType
+from typing import Any
 
 from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
@@ -26,11 +27,11 @@ class Request:
     """What is asked of a function, apart from the argument types. `wrapped` is what the user passed: a function,
     an `@njit` function or a `Derivative`; `single` says that `argnums` was one value, not a sequence."""
 
-    wrapped: object
+    wrapped: Any
     mode: str  # "primal", "grad", "value_and_grad" or "vjp"
     argnums: tuple
     single: bool
-    fastmath: object  # a bool or a frozenset of LLVM's flags
+    fastmath: bool | frozenset[str]  # of LLVM's flags
     parallel: bool
     cache: bool
     target: str

@@ -248,7 +248,7 @@ def in_place_on_argument(x):
 def heat(u0, c):
     u = u0.copy()
     un = np.empty(5)
-    for t in range(4):
+    for _ in range(4):
         for i in range(1, 4):
             un[i] = u[i] + c * (u[i + 1] - 2 * u[i] + u[i - 1])
         for i in range(1, 4):
@@ -260,7 +260,7 @@ def heat(u0, c):
 def heat_by_swapping(u0, c):
     u = u0.copy()
     un = u0.copy()
-    for t in range(4):
+    for _ in range(4):
         for i in range(1, 4):
             un[i] = u[i] + c * u[i] * (u[i + 1] - 2 * u[i] + u[i - 1])
         u, un = un, u
@@ -270,7 +270,7 @@ def heat_by_swapping(u0, c):
 @program(V5, 0.1, argnums=(0, 1))
 def heat_by_new_arrays(u0, c):
     u = u0
-    for t in range(4):
+    for _ in range(4):
         un = np.empty(5)
         un[0] = u[0]
         un[4] = u[4]
@@ -283,7 +283,7 @@ def heat_by_new_arrays(u0, c):
 @program(V5, 0.1, argnums=(0, 1))
 def heat_by_slices(u0, c):
     u = u0.copy()
-    for t in range(3):
+    for _ in range(3):
         u[1:-1] = u[1:-1] + c * u[1:-1] * (u[2:] - 2 * u[1:-1] + u[:-2])
     return np.sum(u**2)
 
@@ -291,7 +291,7 @@ def heat_by_slices(u0, c):
 @program(V5, 0.1, argnums=(0, 1))
 def euler(y0, h):
     y = y0.copy()
-    for t in range(5):
+    for _ in range(5):
         k = np.sin(y) * y
         y = y + h * k
     return np.sum(y * y)
@@ -315,7 +315,7 @@ def transposed_products(a, b):
 @program(M45[:, :4].copy(), V5[:4].copy(), argnums=(0, 1))
 def recurrent(w, h0):
     h = h0
-    for t in range(4):
+    for _ in range(4):
         h = np.tanh(w @ h)
     return np.sum(h * h)
 

@@ -57,7 +57,11 @@ REFUSED = [
     ("s = np.sum(y, axis=n)", 24, "axis must be a constant"),
     ("s = np.sum(x, axis=3)", 9, "axis is out of bounds for a 1-d array"),
     ("s = np.sum(y, axis=(0, 0))", 9, "an axis is given twice"),
-    ("s = np.ones((2, 2, 2)) @ y", 9, "a matrix product of a 3-d float64 array and a 2-d float64 array is not supported"),
+    (
+        "s = np.ones((2, 2, 2)) @ y",
+        9,
+        "a matrix product of a 3-d float64 array and a 2-d float64 array is not supported",
+    ),
     ("s = y @ order", 9, "a matrix product needs one float type"),
     ("s = np.zeros(n, dtype=n)", 27, "this dtype is not known before the program runs"),
     ("s = x.tolist()", 9, "method tolist of an array is not supported"),
@@ -136,7 +140,10 @@ def array_result(x):
 HERE = re.escape(__file__) + r":\d+:1: "
 CALLS = [
     (lambda: adtrans.grad(sum_of_squares, 1)(X, 3), r"cannot differentiate by 'n': it is int64, not floating point"),
-    (lambda: adtrans.grad(sum_of_squares)(np.arange(3), 3), r"cannot differentiate by 'x': it is array\(int64, 1d, C\)"),
+    (
+        lambda: adtrans.grad(sum_of_squares)(np.arange(3), 3),
+        r"cannot differentiate by 'x': it is array\(int64, 1d, C\)",
+    ),
     (lambda: adtrans.grad(sum_of_squares)([1.0, 2.0], 2), r"argument 'x' is of type list; allowed are float32"),
     (lambda: adtrans.grad(sum_of_squares)(X, "3"), r"argument 'n' is of type str; allowed are float32"),
     (lambda: adtrans.grad(sum_of_squares)(X * 1j, 3), r"argument 'x' is of type array\(complex128, 1d, C\); allowed"),
@@ -181,6 +188,17 @@ def test_shapes_that_do_not_fit_raise_as_numpy_does():
 
     with pytest.raises(ValueError, match="could not be broadcast"):
         adtrans.grad(difference)(X, np.ones(2))
+
+
+def test_lengths_of_factors_that_differ_raise_in_the_gradient_too():
+    def errors(w, x):
+        s = 0.0
+        for i in range(x.shape[0]):
+            s += (x[i] @ w - 1.0) ** 2
+        return s
+
+    with pytest.raises(ValueError, match="do not match"):
+        adtrans.grad(errors)(np.ones(2), np.ones((3, 4)))
 
 
 def test_error_without_a_place_is_message_and_hint():

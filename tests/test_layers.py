@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,10 @@ def test_generated_code_needs_nothing_but_numpy_and_numba():
 
     for text in SOURCE.values():
         assert not [n for n in ast.walk(ast.parse(text)) if isinstance(n, (ast.Import, ast.ImportFrom))]
+
+
+def test_map_of_the_code_names_every_module_and_no_other():
+    text = (ROOT / "README.md").read_text("utf-8")
+    listed = {name for row in re.findall(r"^\| (`.*?`) \|", text, re.M) for name in re.findall(r"`(.+?)`", row)}
+    files = {p.relative_to(ROOT).as_posix() for p in python_files() if p.name != "__init__.py"} | {"cli/__init__.py"}
+    assert listed == files

@@ -46,7 +46,9 @@ def test_programs_have_names_of_their_own():
 
 @named(PROGRAMS)
 def test_generated_source_has_the_value_and_the_gradient(f, args, argnums):
-    check_pullback(f, seeded(derivative(f, args, argnums, "value_and_grad")), args, argnums, like=f(*copies(args)), eps=STEP)
+    check_pullback(
+        f, seeded(derivative(f, args, argnums, "value_and_grad")), args, argnums, like=f(*copies(args)), eps=STEP
+    )
 
 
 @named(PROGRAMS)

@@ -48,8 +48,9 @@ def parts(value) -> tuple:
 def value_of(f, args) -> tuple:
     """The results of plain Python. Raises: NotSmooth where it fails or the values are not reasonable."""
     try:
-        found = parts(f(*copied(args)))
-    except (UnboundLocalError, OverflowError, ZeroDivisionError) as error:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            found = parts(f(*copied(args)))
+    except (UnboundLocalError, ArithmeticError) as error:
         raise NotSmooth(str(error)) from error
     if any(np.iscomplexobj(v) for v in found) or not all(np.all(np.abs(v) < 1e4) for v in found):
         raise NotSmooth("large values")

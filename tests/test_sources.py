@@ -21,7 +21,12 @@ def python(*argv, cwd):
     """Standard output of a Python process that finds adtrans."""
     path = os.pathsep.join([str(Path(adtrans.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, *argv], capture_output=True, text=True, check=False, cwd=cwd, env={**os.environ, "PYTHONPATH": path}
+        [sys.executable, *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -39,7 +44,8 @@ def test_function_in_a_package_is_differentiated(tmp_path, monkeypatch):
     (package.parent / "__init__.py").write_text("")
     (package / "constants.py").write_text("STIFFNESS = 3.0\n")
     (package / "__init__.py").write_text(
-        "from physics_of_tests.springs import constants\n\n\ndef stretched(x):\n    return constants.STIFFNESS * x * x\n\n\n"
+        "from physics_of_tests.springs import constants\n\n\n"
+        "def stretched(x):\n    return constants.STIFFNESS * x * x\n\n\n"
         "def energy(x):\n    return 0.5 * stretched(x)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -83,12 +89,15 @@ def test_function_under_a_decorator_and_in_a_class_body_is_read():
 def test_function_that_was_executed_from_text_says_that_its_source_is_missing():
     names = {}
     exec(CELL, names)
-    with pytest.raises(SourceError, match=r"the source of cube cannot be read \(<string>\).*in a file or a notebook cell"):
+    with pytest.raises(
+        SourceError, match=r"the source of cube cannot be read \(<string>\).*in a file or a notebook cell"
+    ):
         adtrans.grad(names["cube"])(2.0)
 
 
 def test_repl_says_that_the_source_is_missing_or_has_it(tmp_path):
-    session = "import adtrans\ndef cube(x): return x * x * x\n\ntry: adtrans.grad(cube)(2.0)\nexcept Exception as e: print(e)\n\n"
+    session = "import adtrans\ndef cube(x): return x * x * x\n\n"
+    session += "try: adtrans.grad(cube)(2.0)\nexcept Exception as e: print(e)\n\n"
     path = str(Path(adtrans.__file__).parent.parent)
     done = subprocess.run(
         [sys.executable, "-i"], input=session, capture_output=True, text=True, check=False, cwd=tmp_path,
@@ -105,5 +114,7 @@ def test_function_in_c_says_what_may_be_passed(function):
 
 
 def test_lambda_says_to_write_a_def():
-    with pytest.raises(SourceError, match="is a lambda; adtrans differentiates plain Python functions written with def"):
+    with pytest.raises(
+        SourceError, match="is a lambda; adtrans differentiates plain Python functions written with def"
+    ):
         adtrans.grad(lambda x: x * x)(1.0)

@@ -14,12 +14,12 @@ from adtrans.analyses.memory import READ, copied_first
 @dataclass(frozen=True)
 class State:
     """`names`: scalars and arrays that an iteration reads and that have changed by the time it is run again, arrays
-    by the name that owns their memory; `moved`: those of them that then name other memory than before; `written`:
-    what the iterations give new values, elements or memory."""
+    by the name that owns their memory; `moved`: those of them that then name other memory than before; `results`: what
+    the function returns as the loop has left it."""
 
     names: tuple[str, ...]
     moved: frozenset
-    written: frozenset
+    results: tuple[str, ...]
 
 
 def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: Facts) -> State | None:
@@ -43,7 +43,10 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
         moved = set()
     if any(known.env[n].layout != "C" for n in moved):
         return None
-    return State(tuple(sorted(names)), frozenset(moved), frozenset(_changed((loop,), known)))
+    results = ir.names(block[-1].value) & _changed((loop,), known)
+    if results & _changed(block[last:], known):
+        return None
+    return State(tuple(sorted(names)), frozenset(moved), tuple(sorted(results)))
 
 
 def _changed(stmts: tuple, known: Facts) -> set[str]:

@@ -75,7 +75,7 @@ class _Walker:
                 return frozenset(moved.get(n, n) for n in need)
             case ir.Alloc(target):
                 return need - {target}
-            case ir.View() | ir.Return():
+            case ir.View() | ir.Effect() | ir.Return():
                 return need
         return self._write(stmt, need)
 

@@ -127,8 +127,8 @@ def forget(folder: Path, before: set[str]) -> None:
     known = {name.partition(".")[0] for name in before}
 
     def is_from_folder(top: str) -> bool:
-        file = getattr(sys.modules.get(top), "__file__", None)
-        return bool(file) and folder in list(Path(file).parents)[:2]
+        file = getattr(sys.modules.get(top), "__file__", None) or ""
+        return folder in list(Path(file).parents)[:2]
 
     new = set(sys.modules) - before
     tops = {name.partition(".")[0] for name in new}

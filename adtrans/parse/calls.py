@@ -99,7 +99,7 @@ def _arrange(count: int, params: tuple, args: tuple, keywords: tuple) -> tuple:
         return args, keywords
     aliases = {"newshape": "shape", "min": "a_min", "max": "a_max"}
     given = dict(zip(params, args, strict=False)) | {aliases.get(k, k): v for k, v in keywords}
-    positional = []
+    positional: list = []
     while len(positional) < count and params[len(positional)] in given:
         positional.append(given.pop(params[len(positional)]))
     return tuple(positional), tuple((k, v) for k, v in given.items() if v != ir.Const(None))

@@ -143,7 +143,8 @@ def _index_item(scope: Scope, element: cst.SubscriptElement):
     loc = scope.loc(element.slice)
     match element.slice:
         case cst.Slice(lower=lower, upper=upper, step=step):
-            return ir.Slice(*(None if part is None else expression(scope, part) for part in (lower, upper, step)), loc)
+            start, stop, stride = (None if part is None else expression(scope, part) for part in (lower, upper, step))
+            return ir.Slice(start, stop, stride, loc)
         case cst.Index(value=cst.Ellipsis()):
             return ir.Dots(loc)
         case cst.Index(star=star, value=value) if not isinstance(star, str):
@@ -160,13 +161,15 @@ def _call(scope: Scope, node: cst.Call):
     target, label = scope.lookup(node.func), dotted(node.func)
     if target is not MISSING:
         read = argument if function_name(target) else expression
-        return call_object(target, label, *_arguments(scope, node, read), loc)
+        args, keywords = _arguments(scope, node, read)
+        return call_object(target, label, args, keywords, loc)
     if isinstance(node.func, cst.Name):
         raise UnsupportedError(
             f"{label} is a local variable and cannot be called", loc, "Call a function by its own name."
         )
     base = expression(scope, node.func.value)
-    return call_method(base, node.func.attr.value, *_arguments(scope, node, argument), loc)
+    args, keywords = _arguments(scope, node, argument)
+    return call_method(base, node.func.attr.value, args, keywords, loc)
 
 
 def _arguments(scope: Scope, node: cst.Call, read) -> tuple:

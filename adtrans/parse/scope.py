@@ -54,7 +54,9 @@ class Scope:
                 if owner is MISSING or not _is_namespace(owner):
                     return MISSING
                 if not hasattr(owner, attr):
-                    raise UnsupportedError(f"{_label(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?")
+                    raise UnsupportedError(
+                        f"{_label(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?"
+                    )
                 return getattr(owner, attr)
         return MISSING
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from dataclasses import dataclass
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import PositionProvider
@@ -74,7 +75,8 @@ def read(fn: types.FunctionType) -> Source:
         module = cst.parse_module("if True:\n" * shift + "".join(lines))
     except cst.ParserSyntaxError as error:
         raise SourceError(f"the source of {fn.__qualname__} in {code.co_filename} cannot be parsed: {error}") from error
-    node = module.body[0].body.body[0] if shift else module.body[0]
+    first: Any = module.body[0]
+    node = first.body.body[0] if shift else first
     _check_same(fn, node)
     positions = _positions(module)
     def_line = positions[node.name].start.line + first_line - 1 - shift

@@ -21,7 +21,7 @@ def block(scope: Scope, node, pending: tuple = ()) -> tuple:
     statement, or to the last."""
     if isinstance(node, cst.SimpleStatementSuite):
         return _with_comments(_line(scope, node), pending)
-    result = []
+    result: list = []
     for line in node.body:
         comments = pending + _comments(line)
         stmts = _line(scope, line)

@@ -9,7 +9,7 @@ from adtrans.errors import Loc, UnsupportedError
 _ARRAY_LOOP = "Write a for loop that fills an array."
 _TOP_LEVEL = "Define it outside and call it."
 
-_WORDS = {
+_WORDS: dict[type, tuple[str, str]] = {
     cst.Lambda: ("a lambda", "Define a function with def and call it."),
     cst.ListComp: ("a list comprehension", _ARRAY_LOOP),
     cst.GeneratorExp: ("a generator expression", "Write a for loop."),

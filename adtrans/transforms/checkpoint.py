@@ -113,7 +113,7 @@ class _Words:
 def _in_parts(block: tuple, pair: _Pair) -> tuple:
     words = _Words(*(ir.Name(pair.known.fresh(n, types.types.int64)) for n in ("trips", "segment", "parts", "part", "step")))
     kept = {n: pair.known.fresh(f"{n}_kept", _kept_type(pair.known.env[n])) for n in pair.state.names}
-    results, renamed = _results(block, pair)
+    results, renamed = _results(pair)
     out: list = []
     for stmt in block:
         if stmt is pair.forward:
@@ -131,10 +131,10 @@ def _kept_type(t):
     return types.array_type(types.dtype_of(t), 1 + (t.ndim if isinstance(t, types.types.Array) else 0))
 
 
-def _results(block: tuple, pair: _Pair) -> tuple[list, dict]:
+def _results(pair: _Pair) -> tuple[list, dict]:
     """Copies of the results that running the loop again changes, and their names."""
     copies, renamed = [], {}
-    for name in sorted(ir.names(block[-1].value) & pair.state.written):
+    for name in pair.state.results:
         renamed[name] = pair.known.fresh(f"{name}_value", pair.known.env[name])
         is_array = isinstance(pair.known.env[name], types.types.Array)
         value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)

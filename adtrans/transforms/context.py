@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.liveness import Liveness, definitions
+from adtrans.errors import Loc
 from adtrans.names import fresh
 
 
@@ -24,6 +25,9 @@ class Context:
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
     out: list = field(default_factory=list)
     parameters: frozenset = frozenset()
+    name: str = ""
+    place: object = None  # where the function is defined
+    constants: frozenset = frozenset()  # arrays from outside of the function
     varying: frozenset = frozenset()  # array names whose shape is known to change
     alias_class: dict[str, frozenset] = field(default_factory=dict)  # names that may come to share memory
     made: set[str] = field(default_factory=set)  # names that every definition gives a new array, viewed by no other
@@ -116,6 +120,8 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
     """The knowledge about `function` to start from."""
     outside = set(function.params) | set(function.constants)
     ctx = Context(env, Counter(outside), set(), outside | set(env), parameters=frozenset(outside), varying=varying)
+    ctx.place = Loc(function.file, function.line, 1, function.line, 1)
+    ctx.name, ctx.constants = function.name, frozenset(function.constants)
     for stmt in ir.statements(function.body):
         target = stored_array(stmt, env)
         if target:

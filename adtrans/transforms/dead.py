@@ -37,6 +37,14 @@ def _last(name: str, owners: dict) -> str:
     return name
 
 
+def _check(stmt, live: frozenset) -> tuple:
+    """What is left of an assignment that nothing reads: a check of lengths, which may raise."""
+    match stmt:
+        case ir.Assign(_, ir.Call("helper.broadcast" | "helper.fit" | "helper.equal") as value):
+            return ir.Effect(value, stmt.loc), live | ir.names(value)
+    return None, live
+
+
 def _writes_live_array(stmt, live: frozenset) -> bool:
     """Whether `stmt` assigns what a helper returns that writes an array which is read later."""
     match stmt:
@@ -78,7 +86,7 @@ class _Remover:
                 return stmt, live | self.reads(value)
         target = definitions(stmt)[0]
         if target not in live and not _writes_live_array(stmt, live):
-            return None, live
+            return _check(stmt, live)
         return stmt, (live - {target}) | frozenset().union(*map(self.reads, ir.expressions(stmt)))
 
     def _write(self, stmt, owner: str, live: frozenset) -> tuple:

@@ -19,6 +19,8 @@ def matrix_product(ctx: Context, a, b, target: str | None, loc) -> str:
         target = ctx.fresh("product")
         ctx.definitions[target] += 1
     a_dims, b_dims = view_dims(ctx, a), view_dims(ctx, b)
+    if not ctx.same(a_dims[-1], b_dims[0]):
+        ctx.emit(ir.Effect(ir.Call("helper.equal", (a_dims[-1], b_dims[0])), loc))
     ctx.declare(target, ctx.env[base_name(a)], a_dims[:-1] + b_dims[1:])
     forward = (ir.Assign(target, _dot(a, b), loc),)
     adjoints = tuple(

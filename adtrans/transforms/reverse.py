@@ -66,7 +66,7 @@ class _Reverser:
                 return self._rebind(stmt, loops)
             case ir.Unpack():
                 return [stmt], self._swap_back(stmt)
-            case ir.View() | ir.Alloc():
+            case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
         return self._write(stmt, loops)
 

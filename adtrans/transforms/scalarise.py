@@ -6,6 +6,7 @@ Input: the normalised language. Output: `Assign` of scalars, `Store` and `AugAss
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
@@ -88,8 +89,20 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             ctx.emit(replace(stmt, test=test, body=body, orelse=orelse, comments=()))
         case ir.Return():
             _return(ctx, stmt)
+        case ir.Effect(ir.Call("helper.items", (value, count))):
+            _check_items(ctx, value, count)
         case _:
             raise AssertionError(f"not normalised: {stmt}")
+
+
+def _check_items(ctx: Context, value, count: ir.Const) -> None:
+    """An array has as many items as it is unpacked into."""
+    t = types.type_of(value, ctx.env)
+    if isinstance(t, types.types.Array):
+        ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
+    elif not isinstance(t, types.types.BaseTuple) or len(t) != count.value:
+        got = f"{len(t)} values" if isinstance(t, types.types.BaseTuple) else types.describe(t)
+        raise UnsupportedError(f"{got} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets.")
 
 
 def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
@@ -246,8 +259,7 @@ def _store(ctx: Context, target: ir.Index, value) -> None:
     if not place.dims:
         ctx.emit(ir.Store(place.at(()), _stored_value(ctx, place, value), ctx.loc))
         return
-    source = _separate(ctx, place, lazy_of(ctx, value))
-    inner = lazy.fit(ctx, source, place.dims)
+    source, inner = _separate(ctx, place, lazy_of(ctx, value))
     lazy.nest(ctx, place.dims, lambda i: ctx.emit(ir.Store(place.at(i), source.at(inner(i)), ctx.loc)))
 
 
@@ -259,6 +271,9 @@ def _stored_value(ctx: Context, place: Lazy, value):
 
 def _place(ctx: Context, target) -> Lazy:
     """The elements that a store goes to, as a lazy array whose `at` gives their places."""
+    if ctx.aliases(base_name(target)) & ctx.constants:
+        hint = "Pass the array as an argument, or write to a copy."
+        raise UnsupportedError("an array from outside of the function cannot be written to", ctx.loc, hint)
     if isinstance(target, ir.Index) and not is_array(ctx, target):
         element = scalar_of(ctx, target)
         return Lazy((), types.type_of(target, ctx.env), lambda index: element, element)
@@ -271,25 +286,25 @@ def _place(ctx: Context, target) -> Lazy:
     return place
 
 
-def _separate(ctx: Context, place: Lazy, source: Lazy) -> Lazy:
-    """`source`, computed beforehand where it reads elements of the written array other than the one being written."""
+def _separate(ctx: Context, place: Lazy, source: Lazy) -> tuple[Lazy, Callable]:
+    """`source` and the map from an index of `place` to its index; computed beforehand where it reads elements of the
+    written array other than the one being written."""
+    inner = lazy.fit(ctx, source, place.dims)
     mark = tuple(ir.Name(f"<index {k}>") for k in range(len(place.dims)))
     ctx.env.update({name.id: types.types.int64 for name in mark})
     target = place.at(mark)
     root = ctx.root(base_name(target))
-    offset = len(place.dims) - len(source.dims)
-    value = source.at(mark[offset:])
-    for e in ir.walk(value):
+    for e in ir.walk(source.at(inner(mark))):
         if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and ctx.root(e.base.id) == root and e != target:
             break
     else:
-        return source
+        return source, inner
     if not source.dims:
-        return lazy.scalar(ctx.scalar("t", source.at(())), source.dtype)
+        return lazy.scalar(ctx.scalar("t", source.at(())), source.dtype), inner
     name = ctx.fresh("t")
     ctx.definitions[name] += 1
     lazy.materialise(ctx, source, name)
-    return lazy.named(ctx, name)
+    return lazy.named(ctx, name), inner
 
 
 def _augment(ctx: Context, target, op: str, value) -> None:
@@ -302,8 +317,7 @@ def _augment(ctx: Context, target, op: str, value) -> None:
     if not place.dims:
         ctx.emit(_element_update(ctx, place.at(()), op, _stored_value(ctx, place, value), place.dtype))
         return
-    source = _separate(ctx, place, lazy_of(ctx, value))
-    inner = lazy.fit(ctx, source, place.dims)
+    source, inner = _separate(ctx, place, lazy_of(ctx, value))
     lazy.nest(
         ctx, place.dims, lambda i: ctx.emit(_element_update(ctx, place.at(i), op, source.at(inner(i)), place.dtype))
     )
@@ -325,6 +339,8 @@ def _element_update(ctx: Context, place: ir.Index, op: str, value, t):
 
 def _return(ctx: Context, stmt: ir.Return) -> None:
     """The results get names."""
+    if stmt.value is None:
+        raise UnsupportedError(f"{ctx.name} returns nothing", ctx.loc or ctx.place, "Return the value to differentiate.")
     items = stmt.value.items if isinstance(stmt.value, ir.Tuple) else (stmt.value,)
     names = tuple(_result(ctx, item) for item in items)
     ctx.emit(ir.Return(ir.Tuple(names) if isinstance(stmt.value, ir.Tuple) else names[0], stmt.loc))

@@ -47,6 +47,9 @@ def _split(stmt: ir.Unpack, taken: set[str]) -> list:
         name = fresh("items", taken)
         value, before = ir.Name(name, value.loc), [ir.Assign(name, value, stmt.loc)]
     items = [ir.Index(value, (ir.Const(k, None, stmt.loc),), stmt.loc) for k in range(len(stmt.targets))]
+    if not _is_shape(value):
+        check = ir.Call("helper.items", (value, ir.Const(len(items))), loc=stmt.loc)
+        before.append(ir.Effect(check, stmt.loc))
     return before + _pairs(stmt.targets, items, stmt.loc, taken)
 
 

@@ -6,8 +6,27 @@ from adtrans import ir
 from adtrans.errors import UnsupportedError
 
 REDUCTIONS = ("np.sum", "np.mean", "np.prod", "np.max", "np.min")
-CREATION = ("np.zeros", "np.ones", "np.empty", "np.full", "np.zeros_like", "np.ones_like", "np.empty_like", "np.full_like")
-STRUCTURAL = ("np.transpose", "np.reshape", "np.ravel", "np.copy", "np.astype", "np.dot", "np.where", "np.arange", "np.clip")
+CREATION = (
+    "np.zeros",
+    "np.ones",
+    "np.empty",
+    "np.full",
+    "np.zeros_like",
+    "np.ones_like",
+    "np.empty_like",
+    "np.full_like",
+)
+STRUCTURAL = (
+    "np.transpose",
+    "np.reshape",
+    "np.ravel",
+    "np.copy",
+    "np.astype",
+    "np.dot",
+    "np.where",
+    "np.arange",
+    "np.clip",
+)
 CASTS = {
     "float": "float64", "int": "int64", "bool": "bool", "np.float64": "float64", "np.float32": "float32",
     "np.int64": "int64", "np.int32": "int32", "np.int16": "int16", "np.int8": "int8", "np.uint8": "uint8",
@@ -33,7 +52,9 @@ def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
     given = dict(zip(names, expr.args, strict=False))
     for key, value in expr.keywords:
         if key not in names or key in given:
-            raise UnsupportedError(f"{expr.func} has no option {key!r} here", expr.loc, f"Supported: {', '.join(names)}.")
+            raise UnsupportedError(
+                f"{expr.func} has no option {key!r} here", expr.loc, f"Supported: {', '.join(names)}."
+            )
         given[key] = value
     return given
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numba.core import types
@@ -39,7 +40,7 @@ class _Unknown(Exception):
     """A name's type is not known yet: the loop that defines it is still being read."""
 
 
-def type_of(expr, env: Env, final: bool = True) -> types.Type | None:
+def type_of(expr, env: Env, final: bool = True) -> Any:
     """The type of `expr`; None where it hangs on a name whose type is not known yet (only if not `final`)."""
     try:
         return _type(expr, env)
@@ -54,7 +55,9 @@ def _type(expr, env: Env) -> types.Type:
         case ir.Const(value, dtype):
             if dtype:
                 return scalar_type(dtype)
-            return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
+            return (
+                types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
+            )
         case ir.Name(name):
             if name not in env:
                 raise _Unknown(name)
@@ -66,7 +69,9 @@ def _type(expr, env: Env) -> types.Type:
                 raise no_truth_value(test)
             t = unify(_type(body, env), _type(orelse, env))
             if t is None:
-                raise UnsupportedError("the two branches have different types", expr.loc, "Convert one, or use if and else.")
+                raise UnsupportedError(
+                    "the two branches have different types", expr.loc, "Convert one, or use if and else."
+                )
             return t
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
@@ -94,7 +99,9 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
 
 def no_truth_value(expr) -> UnsupportedError:
     """The error for an array where a condition stands."""
-    return UnsupportedError("the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop.")
+    return UnsupportedError(
+        "the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop."
+    )
 
 
 def _numba_type(expr, function, args: tuple) -> types.Type:
@@ -107,8 +114,8 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
     return t
 
 
-def _type_of_index(expr: ir.Index, base: types.Type, env: Env) -> types.Type:
-    if isinstance(base, types.BaseTuple):
+def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
+    if isinstance(base, (types.Tuple, types.UniTuple)):
         match expr.index:
             case (ir.Const(value=int(position)),) if -len(base) <= position < len(base):
                 return base.types[position]
@@ -157,7 +164,9 @@ def _type_of_matmul(expr, args: tuple) -> types.Type:
         raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Ranks 1 and 2 are.")
     if a.dtype != b.dtype or not is_float(a):
         got = " and ".join(map(describe, args))
-        raise UnsupportedError(f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64).")
+        raise UnsupportedError(
+            f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
+        )
     return array_type(a.dtype, a.ndim + b.ndim - 2)
 
 
@@ -190,7 +199,9 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
         return types.int64
     if func in ("min", "max", "np.minimum", "np.maximum") and len(args) != 2:
-        raise UnsupportedError(f"{func} of {len(args)} values is not supported", expr.loc, "Nest calls of two, or use np.max.")
+        raise UnsupportedError(
+            f"{func} of {len(args)} values is not supported", expr.loc, "Nest calls of two, or use np.max."
+        )
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)

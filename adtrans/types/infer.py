@@ -47,7 +47,9 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
             if not isinstance(old, types.Array):
                 _define(target, type_of(ir.Op(op, (stmt.target, value), stmt.loc), env, final), env, stmt)
             elif final and ndim_of(new) > old.ndim:
-                raise UnsupportedError(f"a {new.ndim}-d array does not fit into a {old.ndim}-d one", stmt.loc)
+                raise UnsupportedError(
+                    f"a {new.ndim}-d array does not fit into a {old.ndim}-d one", stmt.loc, "Assign it instead."
+                )
         case ir.For():
             _define(stmt.var, types.int64, env, stmt)
             for bound in ir.expressions(stmt):
@@ -56,7 +58,7 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
         case ir.If(test) | ir.While(test):
             if ndim_of(type_of(test, env, final) or types.boolean):
                 raise no_truth_value(test)
-        case _ if final:
+        case _ if final and not isinstance(stmt, ir.Effect):
             read = (stmt.target, stmt.value) if isinstance(stmt, ir.Store) else ir.expressions(stmt)
             for expr in read:
                 type_of(expr, env, final)
@@ -70,7 +72,9 @@ def _define(name: str, t: types.Type | None, env: Env, stmt) -> None:
         both = unify(env[name], t)
         if both is None:
             raise UnsupportedError(
-                f"{name!r} is {describe(env[name])} on one path and {describe(t)} on another", stmt.loc, "Use two names."
+                f"{name!r} is {describe(env[name])} on one path and {describe(t)} on another",
+                stmt.loc,
+                "Use two names.",
             )
         t = both
     env[name] = t

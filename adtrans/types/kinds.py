@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+from typing import Any
 
 import numpy as np
 from numba.core import types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
-Env = dict[str, types.Type]
+Env = dict[str, Any]  # a Numba type by name; Numba's own annotations do not tell arrays from scalars
 
 
 def dtype_of(t: types.Type) -> types.Type:
@@ -37,7 +38,7 @@ def scalar_type(name: str) -> types.Type:
     return types.boolean if name == "bool" else getattr(types, name)
 
 
-def array_type(dtype: types.Type, ndim: int, layout: str = "C") -> types.Type:
+def array_type(dtype: types.Type, ndim: int, layout: Any = "C") -> Any:
     return types.Array(dtype, ndim, layout) if ndim else dtype
 
 
@@ -67,7 +68,7 @@ def resolve(function, args: tuple) -> types.Type | None:
     return None if signature is None else types.unliteral(signature.return_type)
 
 
-def unify(a: types.Type, b: types.Type) -> types.Type | None:
+def unify(a: types.Type, b: types.Type) -> Any:
     if isinstance(a, types.Array) and isinstance(b, types.Array):
         if a.ndim != b.ndim or a.dtype != b.dtype:
             return None

@@ -61,7 +61,9 @@ def test_file_in_a_package_imports_as_it_does_there(cli, folder):
         (folder / part / "__init__.py").write_text("")
     (folder / "physics" / "constants.py").write_text("STIFFNESS = 3.0\n")
     springs = "from physics.constants import STIFFNESS\nfrom ..constants import STIFFNESS as same\n\n\n"
-    (folder / "physics" / "springs" / "energy.py").write_text(springs + "def f(x: float):\n    return STIFFNESS * same * x\n")
+    (folder / "physics" / "springs" / "energy.py").write_text(
+        springs + "def f(x: float):\n    return STIFFNESS * same * x\n"
+    )
     code, out, err = cli("generate", "physics/springs/energy.py:f")
     assert (code, err) == (0, "")
     assert "3.0 * 3.0 * x" in out or "9.0 * x" in out

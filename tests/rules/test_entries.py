@@ -1,5 +1,7 @@
 """Every entry of the registry, by being in it: its derivatives, that Numba compiles it, that it is closed."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numba import njit
@@ -30,7 +32,7 @@ def richardson(f, point, i):
         return (float(f(*right)) - float(f(*left))) / (2 * h)
 
     d = [difference(h) for h in (4e-3, 2e-3, 1e-3)]
-    r = [(4 * fine - coarse) / 3 for coarse, fine in zip(d, d[1:], strict=False)]
+    r = [(4 * fine - coarse) / 3 for coarse, fine in itertools.pairwise(d)]
     return (16 * r[1] - r[0]) / 15
 
 

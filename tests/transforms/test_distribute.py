@@ -5,6 +5,7 @@ import re
 import numba
 import numpy as np
 import pytest
+from transforms.differences import argnums_of, differences
 from uncompiled import derivative
 
 from adtrans.pipeline import FASTMATH, generate
@@ -14,10 +15,6 @@ def text_of(f, *args, fastmath=FASTMATH) -> str:
     """The generated gradient function by all floating-point arguments."""
     module = generate(f, tuple(map(numba.typeof, args)), argnums_of(args), "value_and_grad", single=False, fastmath=fastmath)
     return module.text[module.text.index(f"def {module.adjoint}(") :]
-
-
-def argnums_of(args) -> tuple:
-    return tuple(k for k, a in enumerate(args) if isinstance(a, float | np.ndarray))
 
 
 def most_places(text: str) -> int:
@@ -41,23 +38,6 @@ def check(f, *args) -> None:
         np.testing.assert_array_equal(a, b)
     for k, g in zip(argnums, gradient, strict=True):
         np.testing.assert_allclose(g, differences(f, args, k), rtol=1e-7, atol=1e-8)
-
-
-def differences(f, args, k: int):
-    """The gradient by argument `k`, by central differences of fourth order."""
-
-    def at(e, h):
-        moved = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
-        moved[k] = args[k] + h * e if isinstance(args[k], np.ndarray) else args[k] + h
-        return f(*moved)
-
-    def slope(e, h=1e-4):
-        return (8 * (at(e, h) - at(e, -h)) - (at(e, 2 * h) - at(e, -2 * h))) / (12 * h)
-
-    if not isinstance(args[k], np.ndarray):
-        return slope(1.0)
-    basis = np.eye(args[k].size).reshape(args[k].size, *args[k].shape)
-    return np.array([slope(e) for e in basis]).reshape(args[k].shape)
 
 
 def values(*shape) -> np.ndarray:

@@ -1,0 +1,224 @@
+"""Time loops recorded in parts: the gradients are those of the loop recorded whole, whatever the parts."""
+
+import numba
+import numpy as np
+import pytest
+from transforms.differences import argnums_of, differences
+from uncompiled import names_of
+
+from adtrans.pipeline import generate
+
+LENGTHS = (1, 2, 3, 7, 1000)  # of a part
+
+
+def generated(f, args):
+    return generate(f, tuple(map(numba.typeof, args)), argnums_of(args), "value_and_grad", single=False)
+
+
+def check(f, *args, in_parts: bool = True) -> None:
+    """Raises: AssertionError where value or gradient depend on the length of a part, or are wrong."""
+    module = generated(f, args)
+    assert ("_segment(" in module.text) == in_parts
+    before = [np.copy(a) for a in args]
+    expected = None
+    for length in LENGTHS if in_parts else LENGTHS[:1]:
+        names = names_of(module.text)
+        names["_segment"] = lambda trips, state, tape, length=length: length
+        value, gradient = names[module.adjoint](*args)
+        for a, b in zip(args, before, strict=True):
+            np.testing.assert_array_equal(a, b)
+        if expected is None:
+            expected = f(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in args))
+            slopes = [differences(f, args, k) for k in argnums_of(args)]
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+        for g, slope in zip(gradient, slopes, strict=True):
+            np.testing.assert_allclose(g, slope, rtol=1e-7, atol=1e-8)
+
+
+def values(*shape) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape)
+
+
+def two_buffers(u0, c, steps):
+    u, new = u0.copy(), u0.copy()
+    for _ in range(steps):
+        for i in range(1, u.shape[0] - 1):
+            new[i] = u[i] + c * u[i] * (u[i - 1] - 2.0 * u[i] + u[i + 1])
+        u[:] = new
+    return np.sum(u * u)
+
+
+def in_place(u0, c, steps):
+    u = u0.copy()
+    for _ in range(steps):
+        for i in range(1, u.shape[0] - 1):
+            u[i] = u[i] + c * u[i] * (u[i - 1] - 2.0 * u[i] + u[i + 1])
+    return np.sum(u * u)
+
+
+def swapped(u0, c, steps):
+    u, new = u0.copy(), u0.copy()
+    for _ in range(steps):
+        for i in range(1, u.shape[0] - 1):
+            new[i] = u[i] + c * u[i] * (u[i - 1] - 2.0 * u[i] + u[i + 1])
+        u, new = new, u
+    return np.sum(u * u * new)
+
+
+def rebound(y0, h, steps):
+    y = y0.copy()
+    for _ in range(steps):
+        y = y + h * np.sin(y) * y
+    return np.sum(y * y)
+
+
+def leapfrog(x0, v0, h, steps):
+    x, v = x0.copy(), v0.copy()
+    for _ in range(steps):
+        for i in range(x.shape[0]):
+            v[i] -= h * np.sin(x[i]) * x[i - 1]
+        for i in range(x.shape[0]):
+            x[i] += h * v[i] * v[i]
+    return np.sum(x * v)
+
+
+def with_scalars(u0, c, steps):
+    u = u0.copy()
+    total, h, count = 0.0, c, 0
+    for t in range(2, 2 + 3 * steps, 3):
+        for i in range(u.shape[0]):
+            u[i] = u[i] + h * np.sin(u[i] + t)
+        if u[0] > 0.5:
+            count += 1
+            h = h * (1.0 - 0.1 * u[1])
+        total += h * u[count % u.shape[0]]
+    return total + u[0]
+
+
+def final_array_and_argument(u, c, steps):
+    for t in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * c + u[i - 1]
+    return u[0] + c
+
+
+def counted_down(u0, c, steps):
+    u = u0.copy()
+    for t in range(steps - 1, -1, -1):
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * c + 0.01 * t
+    return np.sum(u)
+
+
+def input_changed_later(u0, c, steps):
+    u, k = u0.copy(), u0 * 0.5
+    for _ in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * c + k[i]
+    for i in range(k.shape[0]):
+        k[i] = k[i] * u[i]
+    return np.sum(k)
+
+
+def scalar_changed_later(u0, c, steps):
+    u, h = u0.copy(), c + 0.1
+    for _ in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * 0.3 + h
+    h = np.sum(u)
+    return h * h
+
+
+def two_loops(u0, c, steps):
+    u = u0.copy()
+    for _ in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = np.sin(u[i]) * c
+    for _ in range(steps + 1):
+        for i in range(u.shape[0] - 1):
+            u[i] = np.cos(u[i]) * u[i + 1]
+    return np.sum(u)
+
+
+def used_before(u0, c, steps):
+    u, w = u0.copy(), c * c
+    s = np.sin(w * u[0])
+    for t in range(steps):
+        w = u[0] * c
+        for i in range(u.shape[0]):
+            u[i] = u[i] * w * 0.5 + np.cos(u[i])
+    return np.sum(u) * s
+
+
+def seen_through_a_view(u0, c, steps):
+    u = u0.copy()
+    tail = u[1:]
+    for _ in range(steps):
+        for i in range(tail.shape[0]):
+            tail[i] = tail[i] * u[i] * c + 0.5
+    return np.sum(u)
+
+
+def nested(u0, c, steps):
+    u = u0.copy()
+    for _ in range(2):
+        for _ in range(steps):
+            for i in range(u.shape[0]):
+                u[i] = u[i] * u[i] * c
+        u[0] += u[1]
+    return np.sum(u)
+
+
+def trajectory(u0, c, steps):
+    u = np.empty((steps + 1, u0.shape[0]))
+    u[0] = u0
+    for t in range(steps):
+        for i in range(u0.shape[0]):
+            u[t + 1, i] = u[t, i] * np.sin(u[t, i - 1]) * c
+    return np.sum(u)
+
+
+def scalar_recurrence(x, c, steps):
+    s = c
+    for t in range(steps):
+        s = np.sin(s) * x[t % x.shape[0]]
+    return s
+
+
+IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later, scalar_changed_later,
+            two_loops, used_before, nested]  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])
+@pytest.mark.parametrize("f", IN_PARTS)
+def test_gradient_is_right_whatever_the_parts(f, steps):
+    check(f, 0.5 * values(4), 0.2, steps)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 10])
+def test_two_arrays_of_state_are_both_kept(steps):
+    check(leapfrog, values(3), values(3) + 0.5, 0.1, steps)
+
+
+@pytest.mark.parametrize("f", [final_array_and_argument, seen_through_a_view])
+def test_state_in_memory_with_other_names_is_put_back(f):
+    check(f, 0.5 * values(3), 0.3, 5)
+
+
+def test_scalars_are_recorded_whole():
+    check(scalar_recurrence, values(4), 0.3, 5, in_parts=False)
+
+
+def test_trajectory_is_right():
+    module = generated(trajectory, (values(3), 0.3, 5))
+    check(trajectory, values(3), 0.3, 5, in_parts="_segment(" in module.text)
+
+
+def test_few_iterations_are_recorded_whole_and_many_in_about_the_square_root():
+    module = generated(two_buffers, (values(3), 0.3, 5))
+    segment = names_of(module.text)["_segment"]
+    assert segment(0, 10, 10) == 1
+    assert segment(50, 200, 100) == 50
+    assert segment(10, 10**9, 10**8) == 10
+    assert segment(500, 80_000, 40_000) == 32
+    assert segment(10**7, 1, 1) < 10**4
