@@ -112,7 +112,7 @@ def load(root: Path, entry: Entry) -> ModuleType:
     path = root / entry.file
     name = _PREFIX + path.stem
     loaded = sys.modules.get(name)
-    if loaded is not None and loaded.__file__ == str(path):
+    if loaded is not None and getattr(loaded, "__file__", None) == str(path):  # Numba may have put an empty one there
         return loaded
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None, path

@@ -137,7 +137,7 @@ class _Writer:
         self.single = self.chance(0.12)
         self.result = self.rng.choice(((), (), (), (), None, (self.length(),)))
         params, args, argnums = self.parameters()
-        for _ in range(self.rng.randint(3, 7)):
+        for _ in range(self.rng.randint(3, 6)):
             self.statement()
         self.emit(f"return {self.returned()}")
         text = "\n".join(self.lines)

@@ -65,12 +65,12 @@ def test_second_process_generates_and_compiles_nothing(run, tmp_path):
     print(f"first process {first['took']:.2f} s, second {third['took']:.2f} s after `import numba`")
 
 
-@pytest.mark.parametrize("change", [{"scale": "5.0"}, {"helper": "v * v * 2.5"}])
-def test_change_of_a_constant_or_helper_is_noticed(run, change):
+def test_change_of_a_constant_or_helper_is_noticed(run):
     assert run()["gradient"] == pytest.approx([4.0, 8.0])
-    changed = run(**change)
-    assert changed["ran"]
-    assert changed["gradient"] == pytest.approx([10.0, 20.0])
+    for change in ({"scale": "5.0"}, {"helper": "v * v * 2.5"}):
+        changed = run(**change)
+        assert changed["ran"]
+        assert changed["gradient"] == pytest.approx([10.0, 20.0])
     assert not run()["ran"]
 
 
@@ -83,15 +83,15 @@ def test_users_rule_is_part_of_the_key(run):
     assert run(before=RULE.format("3 * x"))["ran"]
 
 
-@pytest.mark.parametrize("what", ["*.py", "index/*", "__pycache__/*.nbi", "__pycache__/*.nbc"])
-def test_damaged_file_is_written_anew(run, tmp_path, what):
+def test_damaged_file_is_written_anew(run, tmp_path):
     first = run()
-    damaged = list((tmp_path / "cache").glob(what))
-    for path, damage in zip(damaged, (b"garbage", b""), strict=False):
-        path.write_bytes(damage)
-    assert damaged
-    assert run()["gradient"] == first["gradient"]
-    assert all(len(path.read_bytes()) > 20 for path in damaged)
+    for what in ("*.py", "index/*", "__pycache__/*.nbi", "__pycache__/*.nbc"):
+        damaged = list((tmp_path / "cache").glob(what))
+        assert damaged, what
+        for path, damage in zip(damaged, (b"garbage", b""), strict=False):
+            path.write_bytes(damage)
+        assert run()["gradient"] == first["gradient"], what
+        assert all(len(path.read_bytes()) > 20 for path in damaged), what
 
 
 def test_without_cache_nothing_stays(run, tmp_path):

@@ -24,12 +24,15 @@ class State:
 
 def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: Facts) -> State | None:
     """The state, without the `tapes`, of the loop `block[first]`, for iterations that are run again before the loop
-    `block[last]`; None where it is not known to be in variables defined before the loop, in arrays of fixed shape."""
+    `block[last]`; None where it is not known to be in variables defined before the loop, in arrays of fixed shape, and
+    smaller than a record of the loop."""
     loop, arrays = block[first], known.memory.arrays
     if any(isinstance(s, (ir.Effect, ir.Custom)) for s in ir.statements(loop.body)):
         return None
     changed = _changed(block[first : last + 1], known)
     wanted = (live_in(loop.body) - {loop.var} - tapes) & changed
+    if any(_has_place_for_each(loop, n, known) for n in wanted & arrays):
+        return None
     views = _views((*block[:first], *block[first + 1 : last], *block[last + 1 :]))
     names = {views.get(n, n) for n in wanted}
     moved = _moved(block[first : last + 1]) & (names | wanted)
@@ -47,6 +50,12 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
     if results & _changed(block[last:], known):
         return None
     return State(tuple(sorted(names)), frozenset(moved), tuple(sorted(results)))
+
+
+def _has_place_for_each(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether the iterations use elements of the array by their number: the state is then as large as a record."""
+    used = (a.index for a in known.memory.accesses(loop.body) if a.name == name and a.index is not None)
+    return any(loop.var in ir.names(item) for index in used for item in index)
 
 
 def _changed(stmts: tuple, known: Facts) -> set[str]:

@@ -25,15 +25,19 @@ class Signs:
         terms that are not."""
         terms, parts = Counter(dict(affine(expr, self.values))), atoms(expr, self.values)
         for _ in range(16):
-            key = next((k for k, n in terms.items() if n and k and self._bound(parts[k], n) is not None), None)
-            if key is None:
+            bounded = [k for k, n in terms.items() if n and k and self._bound(parts[k], n) is not None]
+            if not bounded:
                 break
+            key = max(bounded, key=lambda k: self._depth(parts[k]))  # its bounds may read those outside of it
             factor = terms.pop(key)
             bound = self._bound(parts[key], factor)
             parts |= atoms(bound, self.values)
             for atom, n in affine(bound, self.values):
                 terms[atom] += factor * n
         return all(n == 0 or (n > 0 and (not k or self._is_value_nonnegative(parts[k]))) for k, n in terms.items())
+
+    def _depth(self, atom) -> int:
+        return list(self.loops).index(atom.id)
 
     def _bound(self, atom, factor: int):
         """The loop variable's least value (for a positive factor) or greatest, as an expression."""
