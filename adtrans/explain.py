@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from adtrans import emit, ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE
 from adtrans.errors import Loc
-from adtrans.pipeline import differentiate_program, generate, lower
+from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, may_reorder
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
@@ -29,8 +28,7 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     """Four sections on the gradient of `fn` for arguments of types `argtypes`; of tapes only those that the generated
     code has. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-    text = generate(fn, argtypes, argnums, mode, single=single).text
-    facts = _Facts(made, [line for line in made.tapes.lines if re.search(rf"\b{line.tape}\b", text)])
+    facts = _Facts(made, _kept_lines(made))
     function = made.program.function
     by = ", ".join(function.params[k] for k in argnums)
     head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
@@ -41,6 +39,15 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
         ("Tape", tape(facts)),
     )
     return "\n\n".join([head, *(f"{title}\n{_indented(lines or ['nothing'])}" for title, lines in sections)]) + "\n"
+
+
+def _kept_lines(made: Gradient) -> list[Line]:
+    """The tapes that the emitted code has, with the shapes that they have there."""
+    body = finished(made, may_reorder(FASTMATH))
+    defined = {name for s in ir.statements(body) for name in definitions(s)}
+    shapes = {s.target: s.shape for s in ir.statements(body) if isinstance(s, ir.Alloc)}
+    kept = [line for line in made.tapes.lines if line.tape in defined]
+    return [replace(line, shape=shapes.get(line.tape, line.shape)) if line.shape is not None else line for line in kept]
 
 
 @dataclass

@@ -87,14 +87,18 @@ def generate(
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body, values = simplify(made.body, made.ours), made.program.values
-        if reorder:
-            body = fuse(body, made.env, values)
-        body = checkpoint(body, made.env, values)
-        body = optimise(body, made.env, values, made.signs, reorder)
-        written.append(Written(name, made.params, body, _purpose(function, argnums, mode, single)))
+        written.append(Written(name, made.params, finished(made, reorder), _purpose(function, argnums, mode, single)))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)
+
+
+def finished(made: Gradient, reorder: bool) -> tuple:
+    """The body of a gradient function as it is emitted; `reorder` where sums may be added up in another order."""
+    body, values = simplify(made.body, made.ours), made.program.values
+    if reorder:
+        body = fuse(body, made.env, values)
+    body = checkpoint(body, made.env, values)
+    return optimise(body, made.env, values, made.signs, reorder)
 
 
 def may_reorder(fastmath) -> bool:

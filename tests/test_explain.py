@@ -93,7 +93,7 @@ def test_heading_names_the_parameters_and_the_place():
 
 def test_overwritten_value_names_the_line_that_overwrites_and_the_one_that_reads():
     line = line_of(recurrence, "s = math.sin")
-    recorded = section(explain(recurrence, (types.float64, VECTOR, types.int64), (0,)), "Recorded")
+    recorded = section(explain(recurrence, (types.float64, VECTOR, types.int64), (0, 1), single=False), "Recorded")
     assert any(r.startswith("s ") and f"before line {line} overwrites it" in r for r in recorded)
     assert all(f"read by the derivative of line {line}" in r for r in recorded)
 

@@ -104,10 +104,7 @@ def _is_kept_whole(name: str, loop: ir.For, known: Facts) -> bool:
     t = known.env.get(name)
     if not isinstance(t, types.types.Array):
         return t is not None and not isinstance(t, types.types.BaseTuple)
-    for stmt in ir.statements(loop.body):
-        if name in definitions(stmt) and not _keeps_shape(stmt, known):
-            return False
-    return True
+    return all(not (name in definitions(stmt) and not _keeps_shape(stmt, known)) for stmt in ir.statements(loop.body))
 
 
 def _keeps_shape(stmt, known: Facts) -> bool:

@@ -96,7 +96,7 @@ def with_scalars(u0, c, steps):
 
 
 def final_array_and_argument(u, c, steps):
-    for t in range(steps):
+    for _t in range(steps):
         for i in range(u.shape[0]):
             u[i] = u[i] * u[i] * c + u[i - 1]
     return u[0] + c
@@ -143,7 +143,7 @@ def two_loops(u0, c, steps):
 def used_before(u0, c, steps):
     u, w = u0.copy(), c * c
     s = np.sin(w * u[0])
-    for t in range(steps):
+    for _t in range(steps):
         w = u[0] * c
         for i in range(u.shape[0]):
             u[i] = u[i] * w * 0.5 + np.cos(u[i])
