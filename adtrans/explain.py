@@ -21,6 +21,9 @@ from adtrans.transforms.tapes import Line
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
+SEGMENT = (
+    "all steps of the loop where the tape then fits in 16 MB, else about their square root, with a checkpoint for each"
+)
 WIDTH = 60  # of an expression in a table
 
 
@@ -257,6 +260,7 @@ def _legend(products: list[tuple], facts: _Facts) -> list[str]:
     exprs = [e for factors in products for factor in factors for e in ir.walk(_length(factor))]
     names = dict.fromkeys(e.id for e in exprs if isinstance(e, ir.Name))
     lines = [f"{name} = {facts.meaning(name)}" for name in names if facts.meaning(name)]
+    lines += [f"{name}: {SEGMENT}" for name in names if name.startswith("segment")]
     calls = {e.func for e in exprs if isinstance(e, ir.Call)}
     meanings = {RUNS: "how often line k runs", ITERATIONS: "how many iterations the loop of line k has in all"}
     lines += [f"{name}(k): {meaning}" for name, meaning in meanings.items() if name in calls]

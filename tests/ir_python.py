@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import linecache
 import math
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -29,11 +30,18 @@ def run(function: ir.Function, *args):
     return space[function.name](*args), args
 
 
+def _check_items(value, count):
+    assert len(value) == count
+
+
+HELPERS = SimpleNamespace(items=_check_items)  # the checks that the IR calls
+
+
 def define(source: str, name: str = "f", **outside):
     """The function `name` that `source` defines; its source can be read, as that of a notebook cell."""
     file = f"<cell {next(_counter)}>"
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
-    space = {"np": np, "math": math, **outside}
+    space = {"np": np, "math": math, "helper": HELPERS, **outside}
     exec(compile(source, file, "exec"), space)
     return space[name]
 

@@ -59,7 +59,8 @@ def _is_plain(stmt, env: types.Env) -> bool:
         return False
     if isinstance(stmt, ir.Assign) and isinstance(env.get(stmt.target), types.types.Array):
         return False
-    return all(_is_scalar(e, env) for e in (*ir.expressions(stmt), *([stmt.target] if isinstance(stmt, ir.Store) else [])))
+    places = (stmt.target,) if isinstance(stmt, ir.Store) else ()
+    return all(_is_scalar(e, env) for e in (*ir.expressions(stmt), *places))
 
 
 def _is_scalar(expr, env: types.Env) -> bool:
@@ -209,7 +210,7 @@ def _conflict(x: _Access, y: _Access) -> bool:
 
 
 def _distances(loop: ir.For, a: tuple, b: tuple, known: Signs) -> str:
-    """How many iterations apart `a` and `b` can be the same element: `none`, `zero` (in one iteration alone) or `any`."""
+    """How far apart the iterations are that use the same element by `a` and by `b`: `none` do, `zero`, or `any`."""
     found = "any"
     for x, y, gap in zip(a, b, gaps(loop, a, b, known), strict=True):
         factor = _factor(loop.var, x, known.values)

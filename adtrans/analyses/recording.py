@@ -22,7 +22,8 @@ RECOMPUTE, RECORD = "computed again", "recorded"
 @dataclass
 class Plan:
     """`saves`: statements (by `id`) whose target's old value is recorded. `provides`: for each nested block
-    (by the `id` of its statement, and its number) the variables of its own that the reversed block starts with, and how. `heads`: for each loop what is live at its head."""
+    (by the `id` of its statement, and its number) the variables of its own that the reversed block starts with, and
+    how. `heads`: for each loop what is live at its head."""
 
     saves: set[int] = field(default_factory=set)
     provides: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
@@ -54,7 +55,10 @@ class _Walker:
         for stmt in block:
             if isinstance(stmt, ir.View):
                 need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
-            elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)) and stmt.target in self.names.active & self.names.roots.keys():
+            elif (
+                isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind))
+                and stmt.target in self.names.active & self.names.roots.keys()
+            ):
                 need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(stmt.target))), self.names)
         return need
 
@@ -165,7 +169,9 @@ class _Walker:
             name = min(pending)
             pending.discard(name)
             value = _only_value(block, name)
-            provides[name] = RECOMPUTE if value is not None and self._is_cheap(value, changed, name, block, local) else RECORD
+            provides[name] = (
+                RECOMPUTE if value is not None and self._is_cheap(value, changed, name, block, local) else RECORD
+            )
             if provides[name] == RECOMPUTE:
                 pending |= (primal_reads(value_reads(value), self.names) & changed) - set(provides)
         return provides

@@ -55,7 +55,11 @@ class Signs:
                 return value >= 0
             case ir.Name(name):
                 return name in self.nonnegative
-            case ir.Index(ir.Attr(_, "shape")) | ir.Attr(_, "size") | ir.Call("len" | "helper.broadcast" | "helper.fit" | "helper.slice_bound"):
+            case (
+                ir.Index(ir.Attr(_, "shape"))
+                | ir.Attr(_, "size")
+                | ir.Call("len" | "helper.broadcast" | "helper.fit" | "helper.slice_bound")
+            ):
                 return True
             case ir.Index(ir.Name(name)):
                 return name in self.nonnegative

@@ -69,7 +69,9 @@ def _read_only_after(name: str, stores: list[Place], path: tuple, function: ir.F
     last = max(_position(block, p) for p in stores)
     for stmt in block[: last + 1]:
         for inner in ir.statements((stmt,)):
-            if any(isinstance(e, ir.Index) and e.base == ir.Name(name) for x in ir.expressions(inner) for e in ir.walk(x)):
+            if any(
+                isinstance(e, ir.Index) and e.base == ir.Name(name) for x in ir.expressions(inner) for e in ir.walk(x)
+            ):
                 return False
             if isinstance(inner, (ir.View, ir.Custom, ir.Rebind)) and name in _mentions(inner):
                 return False
@@ -88,7 +90,7 @@ def _mentions(stmt) -> set:
 
 
 def is_injective(index: tuple, loops: list, values: dict) -> bool:
-    """Whether different iterations of `loops` give different `index`: each loop variable alone in an axis of its own."""
+    """Whether different iterations of `loops` give different `index`: each variable alone in an axis of its own."""
     if any(isinstance(loop, ir.While) for loop in loops):
         return False
     variables = {loop.var for loop in loops}
@@ -164,7 +166,11 @@ def _bounds(item, loops: list, values: dict) -> tuple:
     if len(inside) > 1 or dict(affine(item, values)).get(repr(ir.Name(inside[0]))) != 1:
         return None, None
     loop = ranges[inside[0]]
-    if constant(affine(loop.step, values)) != 1 or ir.names(loop.start) & set(ranges) or ir.names(loop.stop) & set(ranges):
+    if (
+        constant(affine(loop.step, values)) != 1
+        or ir.names(loop.start) & set(ranges)
+        or ir.names(loop.stop) & set(ranges)
+    ):
         return None, None
     last = ir.Op("-", (loop.stop, ir.Const(1)))
     return _substituted(item, loop.var, loop.start), _substituted(item, loop.var, last)

@@ -23,11 +23,8 @@ def accumulate(block: tuple, env: types.Env, owned: frozenset) -> tuple:
 
 
 def _loop(loop: ir.For, env: types.Env, owned: frozenset) -> list:
-    places = []
-    for stmt in loop.body:
-        if isinstance(stmt, ir.AugAssign) and isinstance(stmt.target, ir.Index) and stmt.target not in places:
-            if _can_wait(stmt.target, loop, owned):
-                places.append(stmt.target)
+    sums = (s.target for s in loop.body if isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index))
+    places = [place for place in dict.fromkeys(sums) if _can_wait(place, loop, owned)]
     if not places:
         return [loop]
     before, body, after = [], loop.body, []

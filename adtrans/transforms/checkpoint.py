@@ -9,6 +9,7 @@ begins, so that a loop of one part is not run twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
@@ -18,6 +19,8 @@ from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add, multiply, product, subtract
 from adtrans.transforms.tapes import iteration, reversed_loop, trips
+
+STACK_HELPERS = ("helper.grow", "helper.reserve", "helper.push")
 
 
 def checkpoint(block: tuple, env: types.Env, values: dict) -> tuple:
@@ -54,7 +57,7 @@ def _pairs(block: tuple, known: Facts, done: set):
 
 
 def _is_reverse(backward, forward, known: Facts) -> bool:
-    """Whether `backward` runs through the iterations of the loop `forward` from the last to the first, to reverse them."""
+    """Whether `backward` reverses the iterations of the loop `forward`, from the last to the first."""
     if not isinstance(forward, ir.For) or not isinstance(backward, ir.For) or forward.exit or backward.exit:
         return False
     bounds = (forward.start, forward.stop, forward.step, backward.start, backward.stop)
@@ -67,8 +70,8 @@ def _is_reverse(backward, forward, known: Facts) -> bool:
 
 def _tapes(block: tuple, forward: ir.For, backward: ir.For, known: Facts) -> tuple:
     """The tapes of a pair of loops; none unless some of them have arrays of each iteration, and none grows."""
-    calls = (e.func for s in ir.statements(forward.body) for x in ir.expressions(s) for e in ir.walk(x) if isinstance(e, ir.Call))
-    if any(func in ("helper.grow", "helper.reserve", "helper.push") for func in calls):
+    parts = (e for s in ir.statements(forward.body) for x in ir.expressions(s) for e in ir.walk(x))
+    if any(isinstance(e, ir.Call) and e.func in STACK_HELPERS for e in parts):
         return ()
     count, place = trips(forward, known.values), iteration(forward)
     found = [s for s in block if isinstance(s, ir.Alloc) and s.shape[0] == count and s.target in known.allocations]
@@ -111,7 +114,8 @@ class _Words:
 
 
 def _in_parts(block: tuple, pair: _Pair) -> tuple:
-    words = _Words(*(ir.Name(pair.known.fresh(n, types.types.int64)) for n in ("trips", "segment", "parts", "part", "step")))
+    bases = ("trips", "segment", "parts", "part", "step")
+    words = _Words(*(ir.Name(pair.known.fresh(base, types.types.int64)) for base in bases))
     kept = {n: pair.known.fresh(f"{n}_kept", _kept_type(pair.known.env[n])) for n in pair.state.names}
     results, renamed = _results(pair)
     out: list = []
@@ -144,39 +148,36 @@ def _results(pair: _Pair) -> tuple[list, dict]:
 
 def _allocations(pair: _Pair, words: _Words, kept: dict) -> list:
     """The tapes of one part, the copies of the state before each, and their numbers."""
-    env = pair.known.env
-    values = pair.known.values
-    lengths = {n: [length_of(n, k) for k in range(types.ndim_of(env[n]))] for n in pair.state.names}
-    dims = {n: tuple(values.get(length, length) for length in lengths[n]) for n in lengths}
-    own = [ir.Attr(ir.Name(n), "size") if dims[n] else ONE for n in dims]
-    sizes = [_sum(own), _sum([product(t.shape[1:]) for t in pair.tapes])]
-    length = ir.Call("helper.segment", (words.trips, *sizes))
+    dims = {n: _dims(n, pair) for n in kept}
+    state = [ir.Attr(ir.Name(n), "size") if dims[n] else ONE for n in kept]
+    records = [product(t.shape[1:]) for t in pair.tapes]
+    length = ir.Call("helper.segment", (words.trips, reduce(add, state, ZERO), reduce(add, records, ZERO)))
     parts = ir.Op("//", (subtract(add(words.trips, words.length), ONE), words.length))
+    loc, env = pair.forward.loc, pair.known.env
     return [
-        ir.Assign(words.trips.id, trips(pair.forward, pair.known.values), pair.forward.loc),
+        ir.Assign(words.trips.id, trips(pair.forward, pair.known.values), loc),
         ir.Assign(words.length.id, length),
         ir.Assign(words.parts.id, parts),
         *(replace(t, shape=(words.length, *t.shape[1:])) for t in pair.tapes),
-        *(ir.Alloc(kept[n], (words.parts, *dims[n]), types.dtype_name(env[n]), loc=pair.forward.loc) for n in kept),
+        *(ir.Alloc(kept[n], (words.parts, *dims[n]), types.dtype_name(env[n]), loc=loc) for n in kept),
     ]
 
 
-def _sum(terms: list):
-    total = ZERO
-    for term in terms:
-        total = add(total, term)
-    return total
+def _dims(name: str, pair: _Pair) -> tuple:
+    lengths = (length_of(name, axis) for axis in range(types.ndim_of(pair.known.env[name])))
+    return tuple(pair.known.values.get(length, length) for length in lengths)
 
 
 def _forward(pair: _Pair, words: _Words, kept: dict) -> ir.For:
-    puts = [ir.Store(ir.Index(ir.Name(kept[n]), (words.part,)), ir.Name(n)) for n in kept]
-    inner = ir.For(words.step.id, ZERO, words.steps, ONE, _body(pair.forward, pair, words), loc=pair.forward.loc)
-    return ir.For(words.part.id, ZERO, words.parts, ONE, (*puts, inner), loc=pair.forward.loc, comments=pair.forward.comments)
+    puts = [_copied(n, kept[n], pair, words, back=False) for n in kept]
+    loc, body = pair.forward.loc, _body(pair.forward, pair, words)
+    inner = ir.For(words.step.id, ZERO, words.steps, ONE, body, loc=loc)
+    return ir.For(words.part.id, ZERO, words.parts, ONE, (*puts, inner), loc=loc, comments=pair.forward.comments)
 
 
 def _backward(pair: _Pair, words: _Words, kept: dict) -> ir.For:
     again = ir.For(words.step.id, ZERO, words.length, ONE, _body(pair.forward, pair, words), loc=pair.forward.loc)
-    gets = [_restored(n, ir.Index(ir.Name(kept[n]), (words.part,)), pair) for n in kept]
+    gets = [_restored(n, kept[n], pair, words) for n in kept]
     last = ir.Op("-", (words.parts, ONE))
     rerun = ir.If(ir.Op("<", (words.part, last)), (*gets, again), (), pair.forward.loc)
     end = ir.Op("-", (words.steps, ONE))
@@ -185,12 +186,22 @@ def _backward(pair: _Pair, words: _Words, kept: dict) -> ir.For:
     return ir.For(words.part.id, last, ir.Const(-1), ir.Const(-1), (rerun, reverse), loc=pair.backward.loc)
 
 
-def _restored(name: str, value, pair: _Pair):
-    if not isinstance(pair.known.env[name], types.types.Array):
-        return ir.Assign(name, value)
+def _restored(name: str, kept: str, pair: _Pair, words: _Words):
     if name in pair.state.moved:
-        return ir.View(name, value)
-    return ir.Store(ir.Index(ir.Name(name), (ir.Slice(),)), value)
+        return ir.View(name, ir.Index(ir.Name(kept), (words.part,)))
+    return _copied(name, kept, pair, words, back=True)
+
+
+def _copied(name: str, kept: str, pair: _Pair, words: _Words, *, back: bool):
+    """The copy of a variable into `kept`, or `back`, in loops: Numba takes seconds to compile `a[:] = b`."""
+    dims = _dims(name, pair)
+    index = tuple(ir.Name(pair.known.fresh("i", types.types.int64)) for _ in dims)
+    cell = ir.Index(ir.Name(kept), (words.part, *index))
+    place = ir.Index(ir.Name(name), index) if dims else ir.Name(name)
+    stmt = ir.Store(cell, place) if not back else ir.Store(place, cell) if dims else ir.Assign(name, cell)
+    for var, length in reversed(list(zip(index, dims, strict=True))):
+        stmt = ir.For(var.id, ZERO, length, ONE, (stmt,))
+    return stmt
 
 
 def _body(loop: ir.For, pair: _Pair, words: _Words) -> tuple:

@@ -93,9 +93,7 @@ def _element(ctx: Context, expr: ir.Index):
     if isinstance(expr.base, ir.Name):
         dims = tuple(length_of(expr.base.id, axis) for axis in range(types.ndim_of(ctx.env[expr.base.id])))
         index = tuple(i for i in expr.index if not isinstance(i, ir.Dots))
-        index = tuple(
-            lazy.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True)
-        )
+        index = tuple(lazy.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True))
         return replace(expr, index=index)
     return _indexed(ctx, expr).at(())
 
@@ -163,7 +161,9 @@ def _product(ctx: Context, a, b, loc) -> Lazy:
 def _elementwise(ctx: Context, expr, t) -> Lazy:
     """An operator or function applied element by element, the operands broadcast."""
     if isinstance(expr, ir.IfExp):
-        raise UnsupportedError("a conditional expression with arrays is not supported", expr.loc, "Use an if statement.")
+        raise UnsupportedError(
+            "a conditional expression with arrays is not supported", expr.loc, "Use an if statement."
+        )
     parts = [lazy_of(ctx, a) for a in expr.args]
     dims, selectors = lazy.broadcast(ctx, parts)
 
@@ -272,16 +272,15 @@ def _arange(ctx: Context, given: dict, t) -> Lazy:
         length = ctx.scalar("n", ir.Call("int", (ir.Call("np.ceil", (ir.Op("/", (length, step)),)),)))
     length = lazy.clamp_length(length)
     return Lazy(
-        (length,), types.dtype_of(t), lambda index: types.cast(lazy.add(lazy.multiply(index[0], step), start), t, ctx.env)
+        (length,),
+        types.dtype_of(t),
+        lambda index: types.cast(lazy.add(lazy.multiply(index[0], step), start), t, ctx.env),
     )
 
 
 def _created(ctx: Context, func: str, given: dict, t) -> Lazy:
     """`zeros`, `ones`, `empty`, `full` and their `_like` forms."""
-    if "shape" in given:
-        dims = shape_of(ctx, given["shape"])
-    else:
-        dims = lazy_of(ctx, given["a"]).dims
+    dims = shape_of(ctx, given["shape"]) if "shape" in given else lazy_of(ctx, given["a"]).dims
     if "fill_value" in given:
         value = types.cast(scalar_of(ctx, given["fill_value"]), t, ctx.env)
     else:
@@ -295,9 +294,11 @@ def shape_of(ctx: Context, expr) -> tuple:
         case ir.Tuple(items):
             return tuple(scalar_of(ctx, item) for item in items)
         case ir.Attr(base, "shape"):
-            return tuple(length_of(base.id, k) for k in range(types.ndim_of(ctx.env[base.id]))) if isinstance(
-                base, ir.Name
-            ) else lazy_of(ctx, base).dims
+            return (
+                tuple(length_of(base.id, k) for k in range(types.ndim_of(ctx.env[base.id])))
+                if isinstance(base, ir.Name)
+                else lazy_of(ctx, base).dims
+            )
     t = types.type_of(expr, ctx.env)
     if isinstance(t, types.types.BaseTuple):
         return tuple(ir.Index(expr, (ir.Const(k),)) for k in range(len(t)))
@@ -313,10 +314,8 @@ def _reshaped(ctx: Context, expr: ir.Call, given: dict) -> Lazy:
         lazy.materialise(ctx, base, copy)
         source = ir.Name(copy)
     total = lazy.product(base.dims)
-    if expr.func == "np.ravel":
-        dims = (total,)
-    else:
-        dims = _filled_in(ctx, shape_of(ctx, given["shape"]), total, expr.loc)
+    flat = expr.func == "np.ravel"
+    dims = (total,) if flat else _filled_in(ctx, shape_of(ctx, given["shape"]), total, expr.loc)
     dims = tuple(ctx.stable(d) for d in dims)
     return lazy.named(ctx, view_of(ctx, ir.Call("np.reshape", (source, ir.Tuple(dims))), expr.loc))
 

@@ -56,12 +56,14 @@ def _stored(loop: ir.For, alloc: ir.Alloc, index: tuple):
     if len(users) != 1:
         return None
     stmt = loop.body[users[0]]
+    place = ir.Index(ir.Name(alloc.target), index)
     new = None
-    if isinstance(stmt, ir.For):
-        new = _stored(stmt, alloc, index)
-    elif isinstance(stmt, ir.AugAssign) and stmt.op == "+" and stmt.target == ir.Index(ir.Name(alloc.target), index):
-        if len(index) == len(alloc.shape) and alloc.target not in ir.names(stmt.value):
-            new = ir.Store(stmt.target, stmt.value, stmt.loc)
+    match stmt:
+        case ir.For():
+            new = _stored(stmt, alloc, index)
+        case ir.AugAssign(target, "+", value) if target == place and len(index) == len(alloc.shape):
+            if alloc.target not in ir.names(value):
+                new = ir.Store(target, value, stmt.loc)
     if new is None:
         return None
     return replace(loop, body=(*loop.body[: users[0]], new, *loop.body[users[0] + 1 :]))

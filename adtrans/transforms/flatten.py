@@ -79,7 +79,12 @@ def _split(stmt, names: _Names) -> list:
     if not is_active(value, frozenset(names.active)):
         return [stmt]
     t = types.type_of(value, names.env)
-    if keep_root and isinstance(value, (ir.Call, ir.Op)) and is_costly(value) and not _costly_slopes(value, value, t, names):
+    if (
+        keep_root
+        and isinstance(value, (ir.Call, ir.Op))
+        and is_costly(value)
+        and not _costly_slopes(value, value, t, names)
+    ):
         value = ir.map_children(lambda e: _named(e, before, names, stmt.loc), value)
         value = _operands_named(value, before, names, stmt.loc)
     else:

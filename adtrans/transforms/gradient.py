@@ -56,7 +56,9 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
-    return Gradient(params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known)
+    return Gradient(
+        params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known
+    )
 
 
 def _scalars(names: Names, made: set) -> frozenset:
@@ -105,7 +107,17 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> 
             bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
-    names = Names(active, slopes, program.env, program.roots, program.values, frozenset(program.function.params), frozenset(program.function.constants), bar, new)
+    names = Names(
+        active,
+        slopes,
+        program.env,
+        program.roots,
+        program.values,
+        frozenset(program.function.params),
+        frozenset(program.function.constants),
+        bar,
+        new,
+    )
     return names, Tapes(program.env, program.roots, program.values, new)
 
 
@@ -142,7 +154,10 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
     arrays = [p for p in function.params if isinstance(names.env[p], types.types.Array)]
     own = [p for p in arrays if p in changed]
     checks = tuple(
-        ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b)))) for a in own for b in arrays if a != b and (a < b or b not in own)
+        ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b))))
+        for a in own
+        for b in arrays
+        if a != b and (a < b or b not in own)
     )
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
 
@@ -179,18 +194,14 @@ def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tu
 
 
 def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
-    out = []
-    for name in sorted(names.active):
-        if name in program.env and not isinstance(program.env[name], types.types.Array):
-            out.append(ir.Assign(names.bar(name), types.typed(0, program.env[name])))
-    for name in program.function.params:
-        if isinstance(program.env[name], types.types.Array) and (name in names.active or name in wrt):
-            t = program.env[name]
-            out.append(ir.Alloc(names.bar(name), names.dims(name), types.dtype_name(t), "zeros"))
-    for name in wrt:
-        if not isinstance(program.env[name], types.types.Array) and name not in names.active:
-            out.append(ir.Assign(names.bar(name), types.typed(0, program.env[name])))
-    return tuple(out)
+    env, wanted = program.env, names.active | set(wrt)
+    arrays = {name for name in wanted if isinstance(env.get(name), types.types.Array)}
+    scalars = sorted((wanted - arrays) & env.keys())
+    inputs = [name for name in program.function.params if name in arrays]
+    return (
+        *(ir.Assign(names.bar(name), types.typed(0, env[name])) for name in scalars),
+        *(ir.Alloc(names.bar(n), names.dims(n), types.dtype_name(env[n]), "zeros") for n in inputs),
+    )
 
 
 def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tuple:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, constant
 from adtrans.errors import UnsupportedError
-from adtrans.transforms.context import Context, length_of
+from adtrans.transforms.context import Context
 
 ZERO, ONE = ir.Const(0), ir.Const(1)
 
@@ -277,8 +277,15 @@ def indexed(ctx: Context, base: Lazy, index: tuple, loc) -> Lazy:
             maps.append(("along", along))
         else:
             maps.append(("fixed", position(ctx, item, dim)))
-    view = None if base.view is None else ir.Index(base.view, index, loc)
+    view = None if base.view is None else ir.Index(base.view, _shortened(index), loc)
     return Lazy(tuple(dims), base.dtype, lambda outer: base.at(_inner_index(maps, outer)), view)
+
+
+def _shortened(index: tuple) -> tuple:
+    """`index` without the full slices at its end: of `a[1:]` Numba knows that it is contiguous, of `a[1:, :]` not."""
+    while len(index) > 1 and index[-1] == ir.Slice():
+        index = index[:-1]
+    return index
 
 
 def _inner_index(maps: list, outer: tuple) -> tuple:

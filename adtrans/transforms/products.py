@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adtrans import ir, types
+from adtrans import ir
 from adtrans.ir import bar
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context

@@ -144,7 +144,9 @@ def _extreme_forward(ctx, source: Lazy, kept, axes, kind: str, target: str, dims
                 ctx.emit(ir.Assign(best, ir.IfExp(test, value, ir.Name(best)), loc))
 
             lazy.nest(ctx, tuple(source.dims[a] for a in axes), step)
-            ctx.emit(ir.Store(_result(target, outer), ir.Name(best), loc) if kept else ir.Assign(target, ir.Name(best), loc))
+            ctx.emit(
+                ir.Store(_result(target, outer), ir.Name(best), loc) if kept else ir.Assign(target, ir.Name(best), loc)
+            )
 
         lazy.nest(ctx, tuple(source.dims[a] for a in kept), row)
     return tuple(out)

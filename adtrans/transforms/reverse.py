@@ -127,7 +127,9 @@ class _Reverser:
 
     def zeros(self, name: str, loc) -> ir.Alloc:
         """A zero cotangent for the array `name`."""
-        return ir.Alloc(self.names.bar(name), self.names.dims(name), types.dtype_name(self.names.env[name]), "zeros", loc)
+        return ir.Alloc(
+            self.names.bar(name), self.names.dims(name), types.dtype_name(self.names.env[name]), "zeros", loc
+        )
 
     def _reversed(self, stmt, body: tuple) -> list:
         if isinstance(stmt, ir.While):
@@ -219,6 +221,7 @@ def _scope(block: tuple, name: str, plan: Plan) -> tuple:
 
 def _uses(stmt, name: str) -> bool:
     return any(
-        name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
+        name in definitions(s)
+        or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
         for s in ir.statements((stmt,))
     )

@@ -102,7 +102,9 @@ def _check_items(ctx: Context, value, count: ir.Const) -> None:
         ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
     elif not isinstance(t, types.types.BaseTuple) or len(t) != count.value:
         got = f"{len(t)} values" if isinstance(t, types.types.BaseTuple) else types.describe(t)
-        raise UnsupportedError(f"{got} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets.")
+        raise UnsupportedError(
+            f"{got} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets."
+        )
 
 
 def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
@@ -158,7 +160,6 @@ def _take_over(ctx: Context, name: str, target: str, first: int) -> None:
     dims = ctx.dims_of(name)
     del ctx.env[name], ctx.roots[name], ctx.dims[name]
     ctx.declare(target, types.dtype_of(ctx.env[target]), dims)
-
 
 
 def _is_copy(value) -> bool:
@@ -241,7 +242,9 @@ def _swap(ctx: Context, stmt: ir.Unpack) -> None:
     if all(isinstance(ctx.env[n], types.types.Array) for n in names):
         shared = [n for n in names if any(r == n and m != n for m, r in ctx.roots.items())]
         if shared or any(ctx.root(n) != n for n in names):
-            raise UnsupportedError("arrays of which there are views cannot be swapped", stmt.loc, "Copy the view first.")
+            raise UnsupportedError(
+                "arrays of which there are views cannot be swapped", stmt.loc, "Copy the view first."
+            )
         for target, item in zip(names, stmt.value.items, strict=True):
             _keeps_shape(ctx, target, ctx.dims_of(item.id))
         ctx.emit(stmt)
@@ -265,7 +268,8 @@ def _store(ctx: Context, target: ir.Index, value) -> None:
 
 def _stored_value(ctx: Context, place: Lazy, value):
     if is_array(ctx, value):
-        raise UnsupportedError("an array does not fit into one element", ctx.loc, "Index the array, or store to a slice.")
+        hint = "Index the array, or store to a slice."
+        raise UnsupportedError("an array does not fit into one element", ctx.loc, hint)
     return scalar_of(ctx, value)
 
 
@@ -340,7 +344,8 @@ def _element_update(ctx: Context, place: ir.Index, op: str, value, t):
 def _return(ctx: Context, stmt: ir.Return) -> None:
     """The results get names."""
     if stmt.value is None:
-        raise UnsupportedError(f"{ctx.name} returns nothing", ctx.loc or ctx.place, "Return the value to differentiate.")
+        hint = "Return the value to differentiate."
+        raise UnsupportedError(f"{ctx.name} returns nothing", ctx.loc or ctx.place, hint)
     items = stmt.value.items if isinstance(stmt.value, ir.Tuple) else (stmt.value,)
     names = tuple(_result(ctx, item) for item in items)
     ctx.emit(ir.Return(ir.Tuple(names) if isinstance(stmt.value, ir.Tuple) else names[0], stmt.loc))

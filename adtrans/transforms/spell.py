@@ -37,11 +37,10 @@ def _spelled(expr, env: types.Env):
 
 def _is_double(expr, env: types.Env) -> bool:
     """Whether every float in `expr` is of double precision."""
-    found = [types.dtype_of(env[n]) for n in ir.names(expr) if n in env and not isinstance(env[n], types.types.BaseTuple)]
-    consts = [e.dtype for e in ir.walk(expr) if isinstance(e, ir.Const) and e.dtype]
-    floats = [t for t in found if types.is_float(t)]
-    return bool(floats) and all(t == types.types.float64 for t in floats) and "float32" not in consts and not _narrows(expr)
-
-
-def _narrows(expr) -> bool:
-    return any(isinstance(e, ir.Call) and e.func == "np.float32" for e in ir.walk(expr))
+    found = [env[n] for n in ir.names(expr) if n in env and not isinstance(env[n], types.types.BaseTuple)]
+    floats = [types.dtype_of(t) for t in found if types.is_float(t)]
+    narrow = any(
+        (isinstance(e, ir.Const) and e.dtype == "float32") or (isinstance(e, ir.Call) and e.func == "np.float32")
+        for e in ir.walk(expr)
+    )
+    return bool(floats) and all(t == types.types.float64 for t in floats) and not narrow

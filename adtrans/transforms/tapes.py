@@ -175,7 +175,9 @@ def trips(loop: ir.For, values: dict):
 def is_length(expr, values: dict) -> bool:
     """Whether `expr` is a length, so that it cannot be negative."""
     match expr:
-        case ir.Index(ir.Attr(_, "shape")) | ir.Attr(_, "size") | ir.Call("helper.broadcast" | "helper.fit" | "max" | "len"):
+        case ir.Index(ir.Attr(_, "shape")) | ir.Attr(_, "size"):
+            return True
+        case ir.Call("helper.broadcast" | "helper.fit" | "max" | "len"):
             return True
         case ir.Const(value):
             return value >= 0

@@ -185,8 +185,8 @@ def scalar_recurrence(x, c, steps):
     return s
 
 
-IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later, scalar_changed_later,
-            two_loops, used_before, nested]  # fmt: skip
+IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
+            scalar_changed_later, two_loops, used_before, nested]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])

@@ -13,7 +13,8 @@ from adtrans.pipeline import FASTMATH, generate
 
 def text_of(f, *args, fastmath=FASTMATH) -> str:
     """The generated gradient function by all floating-point arguments."""
-    module = generate(f, tuple(map(numba.typeof, args)), argnums_of(args), "value_and_grad", single=False, fastmath=fastmath)
+    types, argnums = tuple(map(numba.typeof, args)), argnums_of(args)
+    module = generate(f, types, argnums, "value_and_grad", single=False, fastmath=fastmath)
     return module.text[module.text.index(f"def {module.adjoint}(") :]
 
 
@@ -33,7 +34,8 @@ def check(f, *args) -> None:
     argnums = argnums_of(args)
     before = [np.copy(a) for a in args]
     value, gradient = derivative(f, args, argnums, "value_and_grad")(*args)
-    assert value == pytest.approx(f(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in args)), rel=1e-12, abs=1e-12)
+    expected = f(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in args))
+    assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)
     for a, b in zip(args, before, strict=True):
         np.testing.assert_array_equal(a, b)
     for k, g in zip(argnums, gradient, strict=True):

@@ -1,0 +1,570 @@
+"""Small programs that once went wrong, or easily could: each named by what it does, with its arguments.
+
+PROGRAMS have the value of plain Python and the right gradient, MISMATCHES raise ValueError, and REFUSED raise
+UnsupportedError at the line that ends in `# here`.
+"""
+
+import numpy as np
+
+X = np.array([0.5, 1.0, 1.5])
+Y = X + 0.3
+ONE = np.array([2.0])
+M = np.linspace(0.3, 1.4, 12).reshape(3, 4)
+TWO = np.array([1.0, 2.0])
+OUTSIDE = np.ones(3)
+PROGRAMS = []
+MISMATCHES = []
+REFUSED = []
+
+
+def program(*args, argnums=(0,)):
+    def keep(f):
+        PROGRAMS.append((f, args, argnums))
+        return f
+
+    return keep
+
+
+def mismatch(*args, argnums=(0,)):
+    def keep(f):
+        MISMATCHES.append((f, args, argnums))
+        return f
+
+    return keep
+
+
+def refused(message, *args):
+    def keep(f):
+        REFUSED.append((f, args, message))
+        return f
+
+    return keep
+
+
+# -- elements and views that do not exist in every iteration ---------------------------------------------------
+
+
+@program(X, 3)
+def conditional_expression_guards_the_index(x, n):
+    s = 0.0
+    for i in range(5):
+        s += x[i] * x[i] if i < n else 0.5 * s
+    return s
+
+
+@program(X, Y, 2, argnums=(0, 1))
+def view_of_growing_length_in_a_loop_without_trips(x, y, n):
+    s = 0.0
+    for i in range(2, n):
+        s += np.prod(y[i:])
+    return s * x[0]
+
+
+@program(np.ones((3, 2)), X, 1, argnums=(0, 1))
+def view_made_and_written_in_a_loop(m, p, n):
+    for i in range(n):
+        p[n:] = p[n:] * m[i, 0]
+    return p * 1.0
+
+
+@program(np.array([[0.2, 0.6, 0.4]]), 0.3, 0, argnums=(0, 1))
+def array_bound_in_a_branch_not_taken_and_rebound_there(m, s, n):
+    if s > 0.76:
+        row = m[n]
+        s = row[n] * s
+        for _ in range(n, 4):
+            row = np.minimum(row, m.min(axis=1))
+    return s
+
+
+# -- results that are views, or end loops early ----------------------------------------------------------------
+
+
+@program(X)
+def alias_of_the_argument_returned(x):
+    v = x
+    return v
+
+
+@program(X)
+def view_of_the_argument_returned(x):
+    return x[1:]
+
+
+@program(M, 1)
+def written_view_of_the_argument_returned_with_it(m, k):
+    v = m[k]
+    v *= v[0]
+    return v, m, np.sum(v)
+
+
+@program(X)
+def results_that_do_not_depend_on_the_argument(x):
+    return np.ones(3), x * x, 2
+
+
+@program(M, 1)
+def views_of_different_layout_returned_early(m, n):
+    for i in range(3):
+        if m[i, 0] > 0.5:
+            return m[i, ::-1]
+    return m[n]
+
+
+@program(X, 3)
+def tuple_returned_early(x, n):
+    for i in range(n):
+        if x[i] > 0.9:
+            return x[i] * x[0], x * 2.0
+    return x[0], x * x
+
+
+# -- names that are bound again --------------------------------------------------------------------------------
+
+
+@program(X, Y, 1, argnums=(0, 1))
+def slice_of_an_array_that_is_rebound(x, y, n):
+    for _ in range(2):
+        x = y * x[n : n + 1] * x[n]
+    return x
+
+
+@program(X, 2)
+def array_made_in_a_loop_and_written_after_it(x, n):
+    for i in range(n):
+        a = x * (i + 1)
+    a[0] = x[1] * x[2]
+    return a
+
+
+@program(X, 2)
+def array_made_in_an_inner_loop_and_read_outside(x, n):
+    s = 0.0
+    for i in range(n):
+        for j in range(2):
+            a = x * (i + 1)
+            a[j] = a[j] * x[0]
+        s += a[0] * a[1]
+    return s + a[2]
+
+
+@program(X, 2)
+def array_bound_in_a_loop_and_rebound_in_an_inner_one(x, n):
+    s = 0.0
+    for _ in range(n):
+        k = x * x
+        for _ in range(2):
+            k = k * x
+        s += k[1]
+    return s
+
+
+@program(M)
+def shape_transposed_by_each_iteration(m):
+    for _ in range(2):
+        m = m.T * m[0, 0]
+    return m[1:, :2]
+
+
+@program(M)
+def length_that_grows(m):
+    v = m[0] * 1.0
+    for _ in range(2):
+        w = np.zeros(v.shape[0] + 1)
+        w[1:] = v * v
+        w[0] = v[-1]
+        v = w
+    return v
+
+
+@program(X)
+def view_that_outlives_a_rebinding(x):
+    a = x * x
+    v = a[1:]
+    b = a
+    a = a * 2.0
+    v[0] = x[0] * x[1]
+    return v * a[:2] * b[1:]
+
+
+def returns_early(a):
+    s = a
+    for _ in range(3):
+        if s > 2:
+            return s
+        s = s * a + 0.4
+    return s * a
+
+
+@program(X)
+def result_of_a_helper_recorded_before_its_first_value(x):
+    s = 1.0
+    for _ in range(2):
+        s = returns_early(x[0]) * returns_early(x[1])
+    return s
+
+
+@program(np.array([[0.03], [1.4], [0.41]]), np.array([-0.5]), argnums=(0, 1))
+def maximum_over_an_axis_of_what_the_loop_writes(m, v):
+    for i in range(4, 0, -1):
+        v = v + np.max(m, axis=0)
+        m[i % 3] = 1.0
+    return v
+
+
+# -- slices and reshaped arrays that are written ---------------------------------------------------------------
+
+
+@program(M, 3)
+def slice_written_of_an_array_with_two_definitions(m, n):
+    if n > 1:
+        m = np.sin(m)
+    m[::-1, -1] = 1.0
+    m[1, ::-1] *= 2.0
+    return m
+
+
+@program(X, 4)
+def swap_in_a_branch(x, n):
+    a = x.copy()
+    b = x * x
+    for _ in range(n):
+        b[:] = a * b[::-1]
+        if b[0] > 0.05:
+            a, b = b, a
+    return a * b
+
+
+@program(M)
+def reshape_of_a_reshape_written(m):
+    a = m * m
+    v = a.reshape(12)
+    w = v.reshape(4, 3)
+    w[1] = w[0] * w[2]
+    return a * 1.0
+
+
+@program(M, 1)
+def reshape_of_a_contiguous_slice_written(m, k):
+    a = m * m
+    v = a[1:].reshape(8)
+    v[k] = v[3] * v[5]
+    return a * v[1]
+
+
+@program(M)
+def reshape_of_a_moving_slice_written(m):
+    a = m * m
+    for i in range(2):
+        r = a[i : i + 2].reshape(8)
+        r[i] = r[i + 1] * r[5]
+        q = r[2:6].reshape(2, 2)
+        q[0] = q[1] * m[0, :2]
+    return a
+
+
+@program(X)
+def first_element_added_to_all(x):
+    x += x[:1]
+    return x * 1.0
+
+
+@program(M)
+def row_and_column_broadcast_over_their_own_array(m):
+    a = m * m
+    a -= a[1:2] * 0.3
+    a *= a[:, :1]
+    a[:2] = a[:1]
+    return a
+
+
+@program(M)
+def overlapping_slices(m):
+    v = m[0] * 1.0
+    v[1:] = v[:-1]
+    v[:-1] += v[1:]
+    v[1:] *= v[:-1]
+    v[::-1] = v * m[1]
+    v[:2], v[2:] = v[2:], v[:2]
+    return v
+
+
+@program(M)
+def overlapping_blocks(m):
+    a = m * 1.0
+    a[1:, 1:] = a[:-1, :-1] * a[1:, :-1]
+    a[:3, :3] = a[:3, :3].T
+    p = a[:-1]
+    q = a[1:]
+    q[:] = p * q
+    p += q
+    return a
+
+
+@program(M)
+def rows_swapped(m):
+    a = m * m
+    a[0], a[1] = a[1], a[0]
+    return a * m
+
+
+@program(M)
+def matrix_product_into_its_factor(m):
+    a = m[:, :3] * 1.0
+    a[:] = a @ a
+    a[0] = a[1] @ a
+    return a
+
+
+@program(X)
+def negative_slices(x):
+    y = x * 1.0
+    y[-2:] *= y[:2]
+    y[10:] = 3.0
+    y[2:0:-1] *= y[0:2]
+    y[::2] = y[::-2]
+    return y
+
+
+# -- aliases ---------------------------------------------------------------------------------------------------
+
+
+@program(X, Y, argnums=(0, 1))
+def arguments_exchanged(x, y):
+    x, y = y, x
+    x[0] = y[1] * x[0]
+    return x * y * y
+
+
+@program(X, 3)
+def last_array_kept_under_another_name(x, n):
+    u = x.copy()
+    s = 0.0
+    for _ in range(n):
+        old = u
+        u = u * x
+        s += np.sum(old * u)
+    return s
+
+
+@program(X, Y, argnums=(0, 1))
+def three_names_rotated(x, y):
+    a = x * 1.0
+    b = y * 1.0
+    c = a * b
+    for _ in range(4):
+        a, b, c = b, c, a
+        a[0] = b[1] * c[2]
+    return a * b + c
+
+
+def doubles_in_place(v):
+    v *= 2.0
+    v[0] = v[0] * v[1]
+    return v
+
+
+@program(X)
+def helper_writes_and_returns_its_argument(x):
+    y = x * 1.0
+    z = doubles_in_place(y)
+    doubles_in_place(z[1:])
+    return np.sum(y * z)
+
+
+# -- control flow ----------------------------------------------------------------------------------------------
+
+
+@program(X, 3)
+def bounds_and_loop_variables_overwritten(x, n):
+    s = 1.0
+    for i in range(n):
+        n = n + 1
+        i = (i + 1) % 3
+        s = s * x[i] + n * 0.1
+        for j in range(i, 3):
+            s += s * x[j] * 0.1
+            i += 1
+    return s * n
+
+
+@program(X, 3)
+def breaks_and_continues_in_three_loops(x, n):
+    s = 1.0
+    for i in range(n):
+        for j in range(n):
+            if j > i:
+                break
+            if x[j] * s > 1.2:
+                continue
+            s = s * (x[i] + x[j])
+            for k in range(j):
+                s += x[k] * s
+                if s > 3.0:
+                    break
+        if s > 2.0:
+            s = s * 0.5
+            continue
+        s = s * x[i] + 1.0
+    return s
+
+
+@program(X, np.array([2, 0, 1]))
+def written_integers_index(x, order):
+    s = 0.0
+    for i in range(3):
+        order[i] = (order[i] + 1) % 3
+        s += s * x[order[i]] + x[order[0]]
+    return s
+
+
+# -- operations at their edges ---------------------------------------------------------------------------------
+
+
+@program(X - 0.7)
+def builtin_abs_of_an_array(x):
+    return abs(x) * x
+
+
+@program(np.array([0.0, 1.5, 2.0]), 0)
+def powers_of_zero(x, n):
+    return x**2 + x**n + x**1 + x[0] ** n + x[0] ** 2.0
+
+
+@program(X)
+def product_with_a_zero(x):
+    y = x * 1.0
+    y[1] = 0.0 * x[0]
+    return np.prod(y) + np.prod(x)
+
+
+@program(np.zeros((0, 3)), X, argnums=(0, 1))
+def matrix_without_rows(m, v):
+    return np.sum(m @ v) + np.sum(v * m.sum(axis=0)) + np.sum(m * v) + v[0]
+
+
+@program(X.astype(np.float32), X, argnums=(0, 1))
+def single_precision_overwritten_by_double(x, y):
+    s = np.sum(x * y * y)
+    x[:] = y
+    return s * x[0]
+
+
+@program(X)
+def names_of_generated_code(x):
+    x_bar = x[0] * 2
+    y_bar = x * x_bar
+    x_tape = np.zeros(3)
+    for i in range(3):
+        x_tape[i] = y_bar[i] * x_bar
+        x_bar = x_bar * x_tape[i]
+    result = x_bar * 2
+    return result * y_bar
+
+
+# -- lengths that do not fit: checked in the gradient too, where their values are not used ---------------------
+
+
+@mismatch(X, TWO)
+def stored_and_not_read(a, b):
+    a[:] = b
+    return a[0] * 2.0
+
+
+@mismatch(X, TWO)
+def added_in_place(a, b):
+    a += b
+    return a[0] * 2.0
+
+
+@mismatch(ONE, X)
+def longer_array_into_one_element(a, b):
+    a += b
+    return a[0] * 2.0
+
+
+@mismatch(X, TWO)
+def product_not_used(a, b):
+    c = a * b  # noqa: F841
+    return a[0] * 2.0
+
+
+@mismatch(X, TWO)
+def dot_product(a, b):
+    return np.dot(a, b)
+
+
+@mismatch(M, X)
+def row_not_read(m, v):
+    m[0] = v
+    return m[1, 1] * 2.0
+
+
+@mismatch(X, TWO)
+def column_not_read(a, b):
+    c = np.ones((2, 3))
+    c[:, 1] = a
+    return np.sum(c * b[0])
+
+
+@mismatch(TWO, M)
+def rows_times_weights(w, m):
+    s = 0.0
+    for i in range(m.shape[0]):
+        s += (m[i] @ w - 1.0) ** 2
+    return s
+
+
+@mismatch(X)
+def unpacked_into_two(x):
+    a, b = x
+    return a * b
+
+
+# -- refused ---------------------------------------------------------------------------------------------------
+
+
+@refused("", X, 0.5)
+def results_of_different_kinds(x, a):
+    if a > 0.2:
+        return x[2]
+    return x  # here
+
+
+@refused("an array from outside of the function cannot be written to", X)
+def array_from_outside_written(x):
+    OUTSIDE[0] = x[0]  # here
+    return OUTSIDE[0] * x[1]
+
+
+@refused("not every path", X)
+def nothing_returned(x):  # here
+    x[0] = 2.0
+
+
+@refused("grad needs one floating-point number as the result, not a tuple", X)
+def tuple_returned_early_to_grad(x):
+    s = 0.0
+    for i in range(3):
+        if x[i] > 1.2:
+            return x[0], x[1]  # here
+        s += x[i]
+    return s
+
+
+@refused("this would be a second name for an array of which elements are written", M)
+def reshape_of_a_transpose_written(m):
+    a = m * m
+    v = a.T.reshape(12)  # here
+    v[1] = v[3] * v[5]
+    return np.sum(a)
+
+
+@refused("this would be a second name for an array of which elements are written", X)
+def written_view_that_moves(x):
+    a = x * 1.0
+    v = a[:2]
+    for _ in range(2):
+        v[0] = v[1] * 2
+        v = a[1:]  # here
+    return np.sum(a)
