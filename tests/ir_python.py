@@ -24,7 +24,7 @@ def unparse(function: ir.Function) -> str:
 
 def run(function: ir.Function, *args):
     """The result of `function` for copies of `args`, and the copies as it left them."""
-    space = {"np": np, "math": math, **{k: v.copy() for k, v in function.constants.items()}}
+    space = {"np": np, "math": math, "helper": HELPERS, **{k: v.copy() for k, v in function.constants.items()}}
     exec(compile(unparse(function), "<ir>", "exec"), space)
     args = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
     return space[function.name](*args), args
@@ -41,7 +41,7 @@ def define(source: str, name: str = "f", **outside):
     """The function `name` that `source` defines; its source can be read, as that of a notebook cell."""
     file = f"<cell {next(_counter)}>"
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
-    space = {"np": np, "math": math, "helper": HELPERS, **outside}
+    space = {"np": np, "math": math, **outside}
     exec(compile(source, file, "exec"), space)
     return space[name]
 
