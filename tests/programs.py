@@ -468,3 +468,11 @@ def integer_argument(n, x):
     for _ in range(n):
         p *= x
     return p * n
+
+
+@program(V5, 0.7, argnums=(0, 1))
+def index_from_minus_one(u, c):
+    new = np.zeros(5)
+    for i in range(-1, 5):
+        new[i] = c * u[i] * (i + 2)
+    return np.sum(new * new)

@@ -524,7 +524,7 @@ def unpacked_into_two(x):
 # -- refused ---------------------------------------------------------------------------------------------------
 
 
-@refused("", X, 0.5)
+@refused("on one path", X, 0.5)
 def results_of_different_kinds(x, a):
     if a > 0.2:
         return x[2]
@@ -537,7 +537,15 @@ def array_from_outside_written(x):
     return OUTSIDE[0] * x[1]
 
 
-@refused("not every path", X)
+@refused("'result' is a tuple on one path and a float64 on another", X)
+def tuple_or_number_returned(x):
+    for i in range(3):
+        if x[i] > 1.2:
+            return x[0], x[1]
+    return x[2]  # here
+
+
+@refused("nothing_returned returns nothing", X)
 def nothing_returned(x):  # here
     x[0] = 2.0
 
@@ -547,9 +555,9 @@ def tuple_returned_early_to_grad(x):
     s = 0.0
     for i in range(3):
         if x[i] > 1.2:
-            return x[0], x[1]  # here
+            return x[0], x[1]
         s += x[i]
-    return s
+    return s, x[0]  # here
 
 
 @refused("this would be a second name for an array of which elements are written", M)
@@ -563,8 +571,8 @@ def reshape_of_a_transpose_written(m):
 @refused("this would be a second name for an array of which elements are written", X)
 def written_view_that_moves(x):
     a = x * 1.0
-    v = a[:2]
+    v = a[:2]  # here
     for _ in range(2):
         v[0] = v[1] * 2
-        v = a[1:]  # here
+        v = a[1:]
     return np.sum(a)

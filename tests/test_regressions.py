@@ -3,7 +3,6 @@
 import inspect
 
 import numba
-import numpy as np
 import pytest
 from regressions import MISMATCHES, PROGRAMS, REFUSED
 from test_programs import STEP, named, seeded
@@ -67,9 +66,8 @@ def test_lengths_that_do_not_fit_raise_in_compiled_code():
         adtrans.grad(f, argnums)(*copies(args))
 
 
-@named(REFUSED)
-def test_program_is_refused_at_its_line(f, args, argnums):
-    message = argnums
+@pytest.mark.parametrize(("f", "args", "message"), REFUSED, ids=[f.__name__ for f, _, _ in REFUSED])
+def test_program_is_refused_at_its_line(f, args, message):
     lines, first = inspect.getsourcelines(f)
     (place,) = (first + k for k, line in enumerate(lines) if line.rstrip().endswith(MARK))
     with pytest.raises(UnsupportedError) as caught:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.affine import affine, constant, difference
+from adtrans.analyses.signs import Signs
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Place:
         return [s for s, _ in self.path if isinstance(s, (ir.For, ir.While))]
 
 
-def written_once(function: ir.Function, roots: dict, values: dict) -> set[int]:
+def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
     """The stores (by `id`) that find no value in their element but what the allocation put there, which
     nothing has read."""
     places: dict[str, list[Place]] = {}
@@ -35,7 +36,7 @@ def written_once(function: ir.Function, roots: dict, values: dict) -> set[int]:
     return {
         id(p.stmt)
         for name, stores in places.items()
-        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, *allocations[name][0], function, values)
+        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, *allocations[name][0], function, known)
         for p in stores
     }
 
@@ -48,7 +49,7 @@ def _with_paths(block: tuple, path: tuple):
                 yield from _with_paths(inner, (*path, (stmt, k)))
 
 
-def _all_once(name: str, stores: list[Place], alloc, path: tuple, function: ir.Function, values: dict) -> bool:
+def _all_once(name: str, stores: list[Place], alloc, path: tuple, function: ir.Function, known: Signs) -> bool:
     if alloc is None or any(p.path[: len(path)] != path or not isinstance(p.stmt, ir.Store) for p in stores):
         return False
     if any(p.stmt.target.base != ir.Name(name) for p in stores):
@@ -56,9 +57,9 @@ def _all_once(name: str, stores: list[Place], alloc, path: tuple, function: ir.F
     stores = [Place(p.stmt, p.path[len(path) :]) for p in stores]
     if alloc.fill != "empty" and not _read_only_after(name, stores, path, function):
         return False
-    if not all(is_injective(p.stmt.target.index, p.loops(), values) for p in stores):
+    if not all(is_injective(p.stmt.target.index, p.loops(), known) for p in stores):
         return False
-    return all(_disjoint(a, b, values) for k, a in enumerate(stores) for b in stores[:k])
+    return all(_disjoint(a, b, known) for k, a in enumerate(stores) for b in stores[:k])
 
 
 def _read_only_after(name: str, stores: list[Place], path: tuple, function: ir.Function) -> bool:
@@ -89,14 +90,15 @@ def _mentions(stmt) -> set:
     return set().union(*map(ir.names, ir.expressions(stmt)))
 
 
-def is_injective(index: tuple, loops: list, values: dict) -> bool:
-    """Whether different iterations of `loops` give different `index`: each variable alone in an axis of its own."""
+def is_injective(index: tuple, loops: list, known: Signs) -> bool:
+    """Whether different iterations of `loops` give different elements: each variable alone in an axis of its own, and
+    no index from -1 down, which would count from the end."""
     if any(isinstance(loop, ir.While) for loop in loops):
         return False
     variables = {loop.var for loop in loops}
     alone = set()
-    for item in index:
-        terms = dict(affine(item, values))
+    for item in filter(known.is_nonnegative, index):
+        terms = dict(affine(item, known.values))
         used = {v for v in variables if any(repr(ir.Name(v)) in atom for atom in terms)}
         if len(used) == 1 and repr(ir.Name(*used)) in terms:
             (v,) = used
@@ -105,10 +107,10 @@ def is_injective(index: tuple, loops: list, values: dict) -> bool:
     return alone == variables
 
 
-def _disjoint(a: Place, b: Place, values: dict) -> bool:
+def _disjoint(a: Place, b: Place, known: Signs) -> bool:
     """Whether no iteration of one store writes an element that the other writes."""
     return _exclusive(a, b) or any(
-        _ranges_apart(x, a.loops(), y, b.loops(), values)
+        _ranges_apart(x, a.loops(), y, b.loops(), known)
         for x, y in zip(a.stmt.target.index, b.stmt.target.index, strict=True)
     )
 
@@ -123,16 +125,16 @@ def _exclusive(a: Place, b: Place) -> bool:
     return False
 
 
-def _ranges_apart(x, x_loops: list, y, y_loops: list, values: dict) -> bool:
-    low_x, high_x = _bounds(x, x_loops, values)
-    low_y, high_y = _bounds(y, y_loops, values)
+def _ranges_apart(x, x_loops: list, y, y_loops: list, known: Signs) -> bool:
+    low_x, high_x = _bounds(x, x_loops, known)
+    low_y, high_y = _bounds(y, y_loops, known)
     if None in (low_x, high_x, low_y, high_y):
         return False
-    return _at_least_one(low_y, high_x, values) or _at_least_one(low_x, high_y, values)
+    return _at_least_one(low_y, high_x, known) or _at_least_one(low_x, high_y, known)
 
 
-def _at_least_one(a, b, values: dict) -> bool:
-    gap = difference(a, b, values)
+def _at_least_one(a, b, known: Signs) -> bool:
+    gap = difference(a, b, known.values)
     return gap is not None and gap >= 1
 
 
@@ -157,17 +159,17 @@ def fully_written(loop, names) -> frozenset:
     return frozenset(found)
 
 
-def _bounds(item, loops: list, values: dict) -> tuple:
+def _bounds(item, loops: list, known: Signs) -> tuple:
     """The least and the greatest value of an index, as expressions; None where they are not known."""
     ranges = {loop.var: loop for loop in loops}
     inside = [v for v in ir.names(item) if v in ranges]
     if not inside:
         return item, item
-    if len(inside) > 1 or dict(affine(item, values)).get(repr(ir.Name(inside[0]))) != 1:
+    if len(inside) > 1 or dict(affine(item, known.values)).get(repr(ir.Name(inside[0]))) != 1:
         return None, None
     loop = ranges[inside[0]]
     if (
-        constant(affine(loop.step, values)) != 1
+        constant(affine(loop.step, known.values)) != 1
         or ir.names(loop.start) & set(ranges)
         or ir.names(loop.stop) & set(ranges)
     ):

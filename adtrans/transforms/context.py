@@ -194,6 +194,8 @@ def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[s
         if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
             moved = moved_array(stmt, ctx, live)
             pairs = [(stmt.target, source) for source in memory_of(stmt.value) if source != moved]
+        elif isinstance(stmt, ir.Unpack):
+            pairs = [(t.id, v.id) for t, v in zip(stmt.targets, stmt.value.items, strict=True)]
         for a, b in pairs:
             both = classes.get(a, frozenset({a})) | classes.get(b, frozenset({b}))
             classes.update(dict.fromkeys(both, both))

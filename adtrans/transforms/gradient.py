@@ -50,7 +50,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     program, active, slopes = flatten(program, activity(program, wrt))
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made)
-    once = written_once(program.function, program.roots, program.values)
+    once = written_once(program.function, program.roots, known)
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once)
     sweeps = reverse(program, names, adjoints, plan, tapes)

@@ -22,6 +22,6 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
     block = accumulate(block, env, owned_arrays(block))
     if reorder:
         block = distribute(block, env, unshared(block), known)
-    block = ascend(block, env, unshared(block), known)
+        block = ascend(block, env, unshared(block), known)
     block = spell(block, env)
     return unsigned(block, known, env)
