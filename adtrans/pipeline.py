@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
@@ -14,6 +14,7 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -137,6 +138,7 @@ def _module_text(function: ir.Function, argtypes: tuple, written: list[Written],
         "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
         '"""', "", "import math", "", "import numpy as np", "from numba import njit", "",
     ]  # fmt: skip
+    written = [replace(w, body=rename(w.body, w.params)) for w in written]
     bodies = tuple(s for w in written for s in w.body)
     parts = ["\n".join(head)]
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in function.constants.items()]

@@ -159,13 +159,14 @@ def _escaping(block: tuple, env: types.Env) -> set[str]:
         for inner in ir.blocks(stmt):
             made = {s.target for s in ir.statements(inner) if isinstance(s, ir.Assign)
                     and isinstance(env.get(s.target), types.types.Array)}  # fmt: skip
-            inside = _mentions(inner)
-            total = _mentions(block)
+            inside = mentions(inner)
+            total = mentions(block)
             found |= {name for name in made if total[name] > inside[name]}
     return found
 
 
-def _mentions(block: tuple) -> Counter:
+def mentions(block: tuple) -> Counter:
+    """How often each name stands in `block`, defined, read or stored to."""
     count: Counter = Counter()
     for stmt in ir.statements(block):
         count.update(definitions(stmt))

@@ -44,16 +44,16 @@ def primal(alphas, means, icf, x, gamma, m):
     components = alphas.shape[0]  # line 35
     stop = _slice_bound(d, icf.shape[1])  # line 36
     diagonals = np.empty((icf.shape[0], max(stop, 0)))
-    for l in range(icf.shape[0]):
-        for i_1 in range(stop):
-            diagonals[l, i_1] = _exp(icf[l, i_1])
+    for i in range(icf.shape[0]):
+        for j in range(stop):
+            diagonals[i, j] = _exp(icf[i, j])
     stop_1 = _slice_bound(d, icf.shape[1])  # line 37
     log_dets = np.empty(icf.shape[0])
-    for i_2 in range(icf.shape[0]):
+    for i in range(icf.shape[0]):
         sum_1_1 = 0.0
-        for i_3 in range(stop_1):
-            sum_1_1 += icf[i_2, i_3]
-        log_dets[i_2] = sum_1_1
+        for j in range(stop_1):
+            sum_1_1 += icf[i, j]
+        log_dets[i] = sum_1_1
     centred = np.empty(d)  # line 38
     whitened = np.empty(d)  # line 39
     terms = np.empty(components)  # line 40
@@ -65,14 +65,14 @@ def primal(alphas, means, icf, x, gamma, m):
                 whitened[j] = diagonals[k, j] * centred[j]  # line 46
             at = d  # line 47
             j_stop = d  # line 48
-            for j_1 in range(j_stop):
+            for j in range(j_stop):
                 r_stop = d  # line 49
-                for r in range(j_1 + 1, r_stop):
-                    whitened[np.uint64(r)] += icf[k, np.uint64(at)] * centred[j_1]  # line 50
+                for r in range(j + 1, r_stop):
+                    whitened[np.uint64(r)] += icf[k, np.uint64(at)] * centred[j]  # line 50
                     at += 1  # line 51
             square = 0.0  # line 52
-            for j_2 in range(d):  # line 53
-                square += whitened[j_2] * whitened[j_2]  # line 54
+            for j in range(d):  # line 53
+                square += whitened[j] * whitened[j]  # line 54
             terms[k] = alphas[k] + log_dets[k] - 0.5 * square  # line 55
         log_sum_exp_highest = terms[0]  # line 71
         for log_sum_exp_k in range(components):  # line 72
@@ -88,13 +88,13 @@ def primal(alphas, means, icf, x, gamma, m):
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
         log_sum_exp_total_1 += _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
     total -= n * (log_sum_exp_highest_1 + math.log(log_sum_exp_total_1))  # line 57
-    for k_1 in range(components):  # line 58
+    for i in range(components):  # line 58
         frobenius = 0.0  # line 59
-        for j_3 in range(d):  # line 60
-            frobenius += diagonals[k_1, j_3] * diagonals[k_1, j_3]  # line 61
+        for j in range(d):  # line 60
+            frobenius += diagonals[i, j] * diagonals[i, j]  # line 61
         for at_1 in range(d, icf.shape[1]):  # line 62
-            frobenius += icf[k_1, np.uint64(at_1)] * icf[k_1, np.uint64(at_1)]  # line 63
-        total += m * log_dets[k_1] - 0.5 * gamma * gamma * frobenius  # line 64
+            frobenius += icf[i, np.uint64(at_1)] * icf[i, np.uint64(at_1)]  # line 63
+        total += m * log_dets[i] - 0.5 * gamma * gamma * frobenius  # line 64
     return total  # line 65
 
 
@@ -106,17 +106,17 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     components = alphas.shape[0]  # line 35
     stop = _slice_bound(d, icf.shape[1])  # line 36
     diagonals = np.empty((icf.shape[0], max(stop, 0)))
-    for l in range(icf.shape[0]):
-        for i_1 in range(stop):
-            exp_value = _exp(icf[l, i_1])
-            diagonals[l, i_1] = exp_value
+    for i in range(icf.shape[0]):
+        for j in range(stop):
+            exp_value = _exp(icf[i, j])
+            diagonals[i, j] = exp_value
     stop_1 = _slice_bound(d, icf.shape[1])  # line 37
     log_dets = np.empty(icf.shape[0])
-    for i_2 in range(icf.shape[0]):
+    for i in range(icf.shape[0]):
         sum_1_1 = 0.0
-        for i_3 in range(stop_1):
-            sum_1_1 += icf[i_2, i_3]
-        log_dets[i_2] = sum_1_1
+        for j in range(stop_1):
+            sum_1_1 += icf[i, j]
+        log_dets[i] = sum_1_1
     centred = np.empty(d)  # line 38
     whitened = np.empty(d)  # line 39
     terms = np.empty(components)  # line 40
@@ -171,14 +171,14 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 whitened[j] = diagonals[k, j] * centred[j]
             at = d  # line 47
             j_stop = d  # line 48
-            for j_1 in range(j_stop):
+            for j in range(j_stop):
                 r_stop = d  # line 49
-                for r in range(j_1 + 1, r_stop):
-                    whitened[np.uint64(r)] += icf[k, np.uint64(at + (r - (j_1 + 1)))] * centred[j_1]  # line 50
-                at += max(r_stop - (j_1 + 1), 0)  # line 51
+                for r in range(j + 1, r_stop):
+                    whitened[np.uint64(r)] += icf[k, np.uint64(at + (r - (j + 1)))] * centred[j]  # line 50
+                at += max(r_stop - (j + 1), 0)  # line 51
             square = 0.0  # line 52
-            for j_2 in range(d):  # line 53
-                square += whitened[j_2] * whitened[j_2]  # line 54
+            for j in range(d):  # line 53
+                square += whitened[j] * whitened[j]  # line 54
             terms_tape[k] = terms[k]  # line 55
             terms[k] = alphas[k] + log_dets[k] - 0.5 * square
             at_tape[k] = at  # line 47
@@ -193,12 +193,12 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             log_sum_exp_total += exp_value_1
         log_value = math.log(log_sum_exp_total)  # line 56
         total += log_sum_exp_highest + log_value
-        for l_1 in range(components):
-            terms_back[l_1] = terms[l_1]
-        for l_2 in range(d):
-            whitened_back[l_2] = whitened[l_2]
-        for l_3 in range(d):
-            centred_back[l_3] = centred[l_3]
+        for j in range(components):
+            terms_back[j] = terms[j]
+        for j in range(d):
+            whitened_back[j] = whitened[j]
+        for j in range(d):
+            centred_back[j] = centred[j]
         log_sum_exp_highest_bar = 1.0
         log_sum_exp_total_bar = 1.0 / log_sum_exp_total
         for log_sum_exp_k_2 in range(components):  # line 75
@@ -221,17 +221,17 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             log_dets_bar[k] += seed_2
             square_bar = -(seed_2 * 0.5)
             terms_bar[k] = 0.0
-            for j_2 in range(d):  # line 53
-                whitened_bar[j_2] += 2.0 * (square_bar * whitened_back[j_2])  # line 54
-            for j_1 in range(j_stop - 1, -1, -1):  # line 48
+            for j in range(d):  # line 53
+                whitened_bar[j] += 2.0 * (square_bar * whitened_back[j])  # line 54
+            for j in range(j_stop - 1, -1, -1):  # line 48
                 r_stop = d  # line 49
-                at -= max(r_stop - (j_1 + 1), 0)  # line 51
+                at -= max(r_stop - (j + 1), 0)  # line 51
                 centred_bar_sum = 0.0  # line 49
-                for r in range(j_1 + 1, r_stop):
+                for r in range(j + 1, r_stop):
                     seed_1 = whitened_bar[np.uint64(r)]  # line 50
-                    icf_bar[k, np.uint64(at + (r - (j_1 + 1)))] += seed_1 * centred_back[j_1]
-                    centred_bar_sum += seed_1 * icf[k, np.uint64(at + (r - (j_1 + 1)))]
-                centred_bar[j_1] += centred_bar_sum  # line 49
+                    icf_bar[k, np.uint64(at + (r - (j + 1)))] += seed_1 * centred_back[j]
+                    centred_bar_sum += seed_1 * icf[k, np.uint64(at + (r - (j + 1)))]
+                centred_bar[j] += centred_bar_sum  # line 49
             for j in range(d):  # line 44
                 whitened_back[j] = whitened_tape[k, j]  # line 46
                 seed = whitened_bar[j]
@@ -242,23 +242,23 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 means_bar[k, j] -= centred_bar[j]
                 centred_bar[j] = 0.0
     total -= n * (log_sum_exp_highest_1 + log_value_1)  # line 57
-    for k_1 in range(components):  # line 58
+    for i in range(components):  # line 58
         frobenius = 0.0  # line 59
-        log_dets_bar[k_1] += m  # line 64
+        log_dets_bar[i] += m  # line 64
         frobenius_bar = -(0.5 * gamma * gamma)
-        for j_3 in range(d):  # line 60
-            frobenius += diagonals[k_1, j_3] * diagonals[k_1, j_3]  # line 61
-            diagonals_bar[k_1, j_3] += 2.0 * (frobenius_bar * diagonals[k_1, j_3])
+        for j in range(d):  # line 60
+            frobenius += diagonals[i, j] * diagonals[i, j]  # line 61
+            diagonals_bar[i, j] += 2.0 * (frobenius_bar * diagonals[i, j])
         for at_1 in range(d, icf.shape[1]):  # line 62
-            frobenius += icf[k_1, np.uint64(at_1)] * icf[k_1, np.uint64(at_1)]  # line 63
-            icf_bar[k_1, np.uint64(at_1)] += 2.0 * (frobenius_bar * icf[k_1, np.uint64(at_1)])
-        total += m * log_dets[k_1] - 0.5 * gamma * gamma * frobenius  # line 64
-    for i_2 in range(icf.shape[0]):  # line 37
-        sum_1_1_bar = log_dets_bar[i_2]
-        for i_3 in range(stop_1):
-            icf_bar[i_2, i_3] += sum_1_1_bar
-    for l in range(icf.shape[0]):  # line 36
-        for i_1 in range(stop):
-            exp_value = _exp(icf[l, i_1])
-            icf_bar[l, i_1] += diagonals_bar[l, i_1] * exp_value
+            frobenius += icf[i, np.uint64(at_1)] * icf[i, np.uint64(at_1)]  # line 63
+            icf_bar[i, np.uint64(at_1)] += 2.0 * (frobenius_bar * icf[i, np.uint64(at_1)])
+        total += m * log_dets[i] - 0.5 * gamma * gamma * frobenius  # line 64
+    for i in range(icf.shape[0]):  # line 37
+        sum_1_1_bar = log_dets_bar[i]
+        for j in range(stop_1):
+            icf_bar[i, j] += sum_1_1_bar
+    for i in range(icf.shape[0]):  # line 36
+        for j in range(stop):
+            exp_value = _exp(icf[i, j])
+            icf_bar[i, j] += diagonals_bar[i, j] * exp_value
     return total, (alphas_bar, means_bar, icf_bar)

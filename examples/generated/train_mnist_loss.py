@@ -70,22 +70,22 @@ def loss(W1, b1, W2, b2, X, labels):
     product_1 = np.dot(hidden, W2)
     n_1 = _broadcast(W2.shape[1], b2.shape[0])
     logits = np.empty((X.shape[0], n_1))
-    for l in range(X.shape[0]):
-        for i_1 in range(n_1):
-            logits[l, i_1] = product_1[l, i_1 if W2.shape[1] != 1 else 0] + b2[i_1 if b2.shape[0] != 1 else 0]
+    for i in range(X.shape[0]):
+        for j in range(n_1):
+            logits[i, j] = product_1[i, j if W2.shape[1] != 1 else 0] + b2[j if b2.shape[0] != 1 else 0]
     total = 0.0  # line 34
     for i in range(labels.shape[0]):  # line 35
         # -log(softmax): the highest logit is taken out of the exponentials, so that none can overflow
         logits_view = logits[i]  # line 37
         _nonempty(n_1)
         max_1 = logits_view[0]
-        for i_2 in range(n_1):
-            max_1 = logits_view[i_2] if logits_view[i_2] > max_1 or logits_view[i_2] != logits_view[i_2] else max_1
+        for j in range(n_1):
+            max_1 = logits_view[j] if logits_view[j] > max_1 or logits_view[j] != logits_view[j] else max_1
         logits_view_max = max_1
         highest = logits_view_max
         sum_1 = 0.0  # line 38
-        for i_5 in range(n_1):
-            sum_1 += _exp(logits[i, i_5] - highest)
+        for j in range(n_1):
+            sum_1 += _exp(logits[i, j] - highest)
         log_norm = highest + math.log(sum_1)
         total += log_norm - logits[i, labels[i]]  # line 39
     result = total / labels.shape[0]  # line 40
@@ -107,9 +107,9 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
     product_1 = np.dot(hidden, W2)
     n_1 = _broadcast(W2.shape[1], b2.shape[0])
     logits = np.empty((X.shape[0], n_1))
-    for l in range(X.shape[0]):
-        for i_1 in range(n_1):
-            logits[l, i_1] = product_1[l, i_1 if W2.shape[1] != 1 else 0] + b2[i_1 if b2.shape[0] != 1 else 0]
+    for i in range(X.shape[0]):
+        for j in range(n_1):
+            logits[i, j] = product_1[i, j if W2.shape[1] != 1 else 0] + b2[j if b2.shape[0] != 1 else 0]
     total = 0.0  # line 34
     b1_bar = np.zeros(b1.shape[0])
     b2_bar = np.zeros(b2.shape[0])
@@ -121,13 +121,13 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
         logits_view = logits[i]  # line 37
         _nonempty(n_1)
         max_1 = logits_view[0]
-        for i_2 in range(n_1):
-            max_1 = logits_view[i_2] if logits_view[i_2] > max_1 or logits_view[i_2] != logits_view[i_2] else max_1
+        for j in range(n_1):
+            max_1 = logits_view[j] if logits_view[j] > max_1 or logits_view[j] != logits_view[j] else max_1
         logits_view_max = max_1
         highest = logits_view_max
         sum_1 = 0.0  # line 38
-        for i_5 in range(n_1):
-            exp_value = _exp(logits[i, i_5] - highest)
+        for j in range(n_1):
+            exp_value = _exp(logits[i, j] - highest)
             sum_1 += exp_value
         log_value = math.log(sum_1)
         log_norm = highest + log_value
@@ -138,23 +138,23 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
         logits_bar[i, labels[i]] -= total_bar
         highest_bar = log_norm_bar  # line 38
         sum_1_bar = log_norm_bar / sum_1
-        for i_5 in range(n_1 - 1, -1, -1):
-            exp_value = _exp(logits[i, i_5] - highest)
+        for j in range(n_1 - 1, -1, -1):
+            exp_value = _exp(logits[i, j] - highest)
             seed_1 = sum_1_bar * exp_value
-            logits_bar[i, i_5] += seed_1
+            logits_bar[i, j] += seed_1
             highest_bar += -seed_1
         ties = 0.0  # line 37
-        for i_3 in range(n_1):
-            ties += 1.0 if logits_view[i_3] == logits_view_max else 0.0
+        for j in range(n_1):
+            ties += 1.0 if logits_view[j] == logits_view_max else 0.0
         share = highest_bar / ties
-        for i_4 in range(n_1):
-            logits_view_bar[i_4] += share if logits_view[i_4] == logits_view_max else 0.0
+        for j in range(n_1):
+            logits_view_bar[j] += share if logits_view[j] == logits_view_max else 0.0
     result = total / labels.shape[0]  # line 40
-    for l in range(X.shape[0]):  # line 33
-        for i_1 in range(n_1):
-            seed = logits_bar[l, i_1]
-            product_1_bar[l, i_1 if W2.shape[1] != 1 else 0] += seed
-            b2_bar[i_1 if b2.shape[0] != 1 else 0] += seed
+    for i in range(X.shape[0]):  # line 33
+        for j in range(n_1):
+            seed = logits_bar[i, j]
+            product_1_bar[i, j if W2.shape[1] != 1 else 0] += seed
+            b2_bar[j if b2.shape[0] != 1 else 0] += seed
     hidden_bar = np.dot(product_1_bar, W2.T)
     W2_bar = np.dot(hidden.T, product_1_bar)
     for j in range(X.shape[0]):  # line 32
