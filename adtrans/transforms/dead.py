@@ -10,10 +10,10 @@ from adtrans.analyses.liveness import definitions
 
 def dead(block: tuple) -> tuple:
     """`block`, which ends in a `Return`, without the statements that its result does not depend on."""
-    return _Remover(_owners(block)).block(block, frozenset())[0]
+    return _Remover(owners(block)).block(block, frozenset())[0]
 
 
-def _owners(block: tuple) -> dict[str, str]:
+def owners(block: tuple) -> dict[str, str]:
     """For each name of a view the array whose memory it is."""
     owners: dict[str, str] = {}
     for stmt in ir.statements(block):

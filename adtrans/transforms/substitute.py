@@ -3,66 +3,88 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from adtrans import ir
-from adtrans.analyses.liveness import definitions, liveness
+from adtrans.analyses.liveness import Liveness, definitions, liveness
 from adtrans.transforms.algebra import multiply
+from adtrans.transforms.dead import owners
 
-LARGEST = 12  # nodes of an expression that is still readable with another one put into it
+LARGEST = 20  # nodes of an expression that is still readable with another one put into it
 
 
 def substitute(block: tuple, ours: frozenset) -> tuple:
     """`block` with each scalar of `ours` that one statement alone reads, in the same block and before anything
     that its value depends on changes, replaced by its value there."""
-    live = liveness(block)
-    return _block(block, ours, live)
+    return _Substitution(ours, liveness(block), owners(block)).block(block)
 
 
-def _block(block: tuple, ours: frozenset, live) -> tuple:
-    out = list(block)
-    k = 0
-    while k < len(out):
-        stmt = out[k]
-        match stmt:
-            case ir.Assign(target, value) if target in ours and target not in ir.names(value):
-                place = _only_use(out, k, target, value, live)
-                if place is not None:
-                    new = _put(out[place], target, value)
-                    live.after[id(new)] = live.after.get(id(out[place]), frozenset())
-                    out[place] = new
-                    del out[k]
-                    continue
-        k += 1
-    return tuple(_nested(stmt, ours, live) for stmt in out)
+@dataclass(frozen=True)
+class _Substitution:
+    ours: frozenset
+    live: Liveness
+    owners: dict[str, str]  # of each view the array whose memory it is
 
+    def block(self, block: tuple) -> tuple:
+        out = list(block)
+        k = 0
+        while k < len(out):
+            if not self._put_forward(out, k):
+                k += 1
+        return tuple(map(self._nested, out))
 
-def _nested(stmt, ours: frozenset, live):
-    inner = ir.blocks(stmt)
-    if not inner:
-        return stmt
-    new = ir.with_blocks(stmt, *(_block(b, ours, live) for b in inner))
-    live.after[id(new)] = live.after.get(id(stmt), frozenset())
-    return new
+    def _put_forward(self, out: list, k: int) -> bool:
+        """Whether the assignment at position `k` went into the statement that reads it."""
+        match out[k]:
+            case ir.Assign(target, value) if target in self.ours and target not in ir.names(value):
+                place = self._only_use(out, k, target, value)
+                if place is None:
+                    return False
+                self._replace(out, place, _put(out[place], target, value))
+                del out[k]
+                return True
+        return False
 
+    def _replace(self, out: list, place: int, new) -> None:
+        self.live.after[id(new)] = self.live.after.get(id(out[place]), frozenset())
+        out[place] = new
 
-def _only_use(out: list, k: int, target: str, value, live) -> int | None:
-    """The position of the one statement that reads `target` after position `k`."""
-    needed = ir.names(value)
-    arrays = {e.base.id for e in ir.walk(value) if isinstance(e, ir.Index) and isinstance(e.base, ir.Name)}
-    for place in range(k + 1, len(out)):
-        stmt = out[place]
-        uses = _uses(stmt)[target]
-        if uses:
-            simple = not ir.blocks(stmt) and (uses == 1 or _is_simple(value))
-            last = target not in live.after.get(id(stmt), frozenset({target})) or target in definitions(stmt)
-            size = len(list(ir.walk(value))) + sum(len(list(ir.walk(e))) for e in ir.expressions(stmt))
-            return place if simple and last and size <= LARGEST + 8 else None
-        if any(name in needed or name == target for s in ir.statements((stmt,)) for name in definitions(s)):
-            return None
-        if any(_stores(s) & arrays for s in ir.statements((stmt,))) or (arrays and ir.blocks(stmt)):
-            return None
-    return None
+    def _nested(self, stmt):
+        inner = ir.blocks(stmt)
+        if not inner:
+            return stmt
+        new = ir.with_blocks(stmt, *map(self.block, inner))
+        self.live.after[id(new)] = self.live.after.get(id(stmt), frozenset())
+        return new
+
+    def _only_use(self, out: list, k: int, target: str, value) -> int | None:
+        """The position of the one statement that reads `target` after position `k`."""
+        needed = ir.names(value)
+        elements = [e for e in ir.walk(value) if isinstance(e, ir.Index) and isinstance(e.base, ir.Name)]
+        arrays = {self.owners.get(e.base.id, e.base.id) for e in elements}
+        for place in range(k + 1, len(out)):
+            stmt = out[place]
+            uses = _uses(stmt)[target]
+            if uses:
+                return place if self._can_take(stmt, uses, target, value) else None
+            if any(name in needed or name == target for s in ir.statements((stmt,)) for name in definitions(s)):
+                return None
+            if any(self._stores(s) & arrays for s in ir.statements((stmt,))) or (arrays and ir.blocks(stmt)):
+                return None
+        return None
+
+    def _can_take(self, stmt, uses: int, target: str, value) -> bool:
+        simple = not ir.blocks(stmt) and (uses == 1 or _is_simple(value))
+        last = target not in self.live.after.get(id(stmt), frozenset({target})) or target in definitions(stmt)
+        size = len(list(ir.walk(value))) + sum(len(list(ir.walk(e))) for e in ir.expressions(stmt))
+        return simple and last and size <= LARGEST
+
+    def _stores(self, stmt) -> set[str]:
+        """The arrays, by their owner, of which `stmt` writes elements."""
+        if not isinstance(stmt, (ir.Store, ir.AugAssign)):
+            return set()
+        names = ir.names(stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target)
+        return {self.owners.get(name, name) for name in names}
 
 
 def _uses(stmt) -> Counter:
@@ -75,12 +97,6 @@ def _uses(stmt) -> Counter:
 
 def _is_simple(value) -> bool:
     return isinstance(value, (ir.Name, ir.Const))
-
-
-def _stores(stmt) -> set[str]:
-    if isinstance(stmt, (ir.Store, ir.AugAssign)):
-        return ir.names(stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target)
-    return set()
 
 
 def _put(stmt, target: str, value):
