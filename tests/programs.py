@@ -476,3 +476,12 @@ def index_from_minus_one(u, c):
     for i in range(-1, 5):
         new[i] = c * u[i] * (i + 2)
     return np.sum(new * new)
+
+
+@program(np.arange(4.0) + 0.5, 0)
+def element_stored_before_a_loop_without_trips_rebinds(x, n):
+    a = np.full((3, 3), 2.0)
+    a[n, n + 2] = x[1]
+    for _ in range(2, 2):
+        a = np.full((3, 4), np.prod(0.5 * a)) @ np.full((len(x), a.shape[1]), 1.5)
+    return np.sum(a * a)

@@ -10,31 +10,26 @@ from adtrans.analyses.liveness import definitions
 
 def dead(block: tuple) -> tuple:
     """`block`, which ends in a `Return`, without the statements that its result does not depend on."""
-    return _Remover(owners(block)).block(block, frozenset())[0]
+    return _Remover(memory(block)).block(block, frozenset())[0]
 
 
-def owners(block: tuple) -> dict[str, str]:
-    """For each name of a view the array whose memory it is."""
-    owners: dict[str, str] = {}
+def memory(block: tuple) -> dict[str, frozenset]:
+    """For each name that is a view somewhere in `block` the names whose memory it may stand for, its own among them."""
+    sources: dict[str, set[str]] = {}
     for stmt in ir.statements(block):
         if isinstance(stmt, ir.View):
-            source = next(iter(ir.walk(_base(stmt.value))))
-            owners[stmt.target] = source.id
-    return {name: _last(name, owners) for name in owners}
+            sources.setdefault(stmt.target, {stmt.target}).add(_base(stmt.value).id)
+    while True:
+        grown = {name: found.union(*(sources.get(n, ()) for n in found)) for name, found in sources.items()}
+        if grown == sources:
+            return {name: frozenset(found) for name, found in sources.items()}
+        sources = grown
 
 
 def _base(view):
     while not isinstance(view, ir.Name):
         view = view.base if isinstance(view, ir.Index) else view.args[0]
     return view
-
-
-def _last(name: str, owners: dict) -> str:
-    seen = set()
-    while name in owners and name not in seen:
-        seen.add(name)
-        name = owners[name]
-    return name
 
 
 def _check(stmt, live: frozenset) -> tuple:
@@ -55,11 +50,14 @@ def _writes_live_array(stmt, live: frozenset) -> bool:
 
 @dataclass(frozen=True)
 class _Remover:
-    owners: dict[str, str]
+    memory: dict[str, frozenset]
 
     def reads(self, expr) -> frozenset:
-        names = ir.names(expr)
-        return frozenset(names | {self.owners.get(n, n) for n in names})
+        """The names that `expr` reads, and those that may stand for the same memory."""
+        return frozenset().union(*(self.of(name) for name in ir.names(expr)))
+
+    def of(self, name: str) -> frozenset:
+        return self.memory.get(name, frozenset({name}))
 
     def block(self, block: tuple, live: frozenset) -> tuple[tuple, frozenset]:
         """What is left of `block`, and the names live before it, given those live after it."""
@@ -79,7 +77,7 @@ class _Remover:
             case ir.Return() | ir.Effect():
                 return stmt, live | self.reads(stmt.value)
             case ir.Store(ir.Index(ir.Name(name))) | ir.AugAssign(ir.Index(ir.Name(name)) | ir.Name(name)):
-                return self._write(stmt, self.owners.get(name, name), live)
+                return self._write(stmt, name, live)
             case ir.Unpack(targets, value):
                 if not any(t.id in live for t in targets):
                     return None, live
@@ -89,13 +87,11 @@ class _Remover:
             return _check(stmt, live)
         return stmt, (live - {target}) | frozenset().union(*map(self.reads, ir.expressions(stmt)))
 
-    def _write(self, stmt, owner: str, live: frozenset) -> tuple:
-        if owner not in live:
+    def _write(self, stmt, name: str, live: frozenset) -> tuple:
+        if not self.of(name) & live:
             return None, live
-        target = stmt.target
-        index = target.index if isinstance(target, ir.Index) else ()
-        name = target.base if isinstance(target, ir.Index) else target
-        return stmt, live.union(self.reads(stmt.value), self.reads(name), *map(self.reads, index))
+        index = stmt.target.index if isinstance(stmt.target, ir.Index) else ()
+        return stmt, live.union(self.reads(stmt.value), self.of(name), *map(self.reads, index))
 
     def _if(self, stmt: ir.If, live: frozenset) -> tuple:
         body, before = self.block(stmt.body, live)
@@ -133,6 +129,6 @@ class _Remover:
                 return True
             if isinstance(stmt, (ir.Store, ir.AugAssign)):
                 target = stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target
-                if self.owners.get(target.id, target.id) in live:
+                if self.of(target.id) & live:
                     return True
         return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir
 from adtrans.analyses.liveness import Liveness, definitions, liveness
 from adtrans.transforms.algebra import multiply
-from adtrans.transforms.dead import owners
+from adtrans.transforms.dead import memory
 
 LARGEST = 20  # nodes of an expression that is still readable with another one put into it
 
@@ -16,14 +16,14 @@ LARGEST = 20  # nodes of an expression that is still readable with another one p
 def substitute(block: tuple, ours: frozenset) -> tuple:
     """`block` with each scalar of `ours` that one statement alone reads, in the same block and before anything
     that its value depends on changes, replaced by its value there."""
-    return _Substitution(ours, liveness(block), owners(block)).block(block)
+    return _Substitution(ours, liveness(block), memory(block)).block(block)
 
 
 @dataclass(frozen=True)
 class _Substitution:
     ours: frozenset
     live: Liveness
-    owners: dict[str, str]  # of each view the array whose memory it is
+    memory: dict[str, frozenset]  # the names that may stand for the memory of a view
 
     def block(self, block: tuple) -> tuple:
         out = list(block)
@@ -61,7 +61,7 @@ class _Substitution:
         """The position of the one statement that reads `target` after position `k`."""
         needed = ir.names(value)
         elements = [e for e in ir.walk(value) if isinstance(e, ir.Index) and isinstance(e.base, ir.Name)]
-        arrays = {self.owners.get(e.base.id, e.base.id) for e in elements}
+        arrays = frozenset().union(*(self._of(e.base.id) for e in elements))
         for place in range(k + 1, len(out)):
             stmt = out[place]
             uses = _uses(stmt)[target]
@@ -79,12 +79,15 @@ class _Substitution:
         size = len(list(ir.walk(value))) + sum(len(list(ir.walk(e))) for e in ir.expressions(stmt))
         return simple and last and size <= LARGEST
 
-    def _stores(self, stmt) -> set[str]:
-        """The arrays, by their owner, of which `stmt` writes elements."""
+    def _of(self, name: str) -> frozenset:
+        return self.memory.get(name, frozenset({name}))
+
+    def _stores(self, stmt) -> frozenset:
+        """The arrays, under all their names, of which `stmt` writes elements."""
         if not isinstance(stmt, (ir.Store, ir.AugAssign)):
-            return set()
+            return frozenset()
         names = ir.names(stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target)
-        return {self.owners.get(name, name) for name in names}
+        return frozenset().union(*map(self._of, names))
 
 
 def _uses(stmt) -> Counter:
