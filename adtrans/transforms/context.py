@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.liveness import Liveness, definitions
+from adtrans.analyses.sharing import viewed, written
 from adtrans.errors import Loc
 from adtrans.names import fresh
 
@@ -144,12 +145,8 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
 
 def stored_array(stmt, env: types.Env) -> str | None:
     """The array of which `stmt` itself writes elements."""
-    if not isinstance(stmt, (ir.Store, ir.AugAssign)):
-        return None
-    target = stmt.target
-    while isinstance(target, ir.Index):
-        target = target.base
-    return target.id if isinstance(target, ir.Name) and isinstance(env.get(target.id), types.types.Array) else None
+    name = written(stmt)
+    return name if isinstance(env.get(name), types.types.Array) else None
 
 
 def _escaping(block: tuple, env: types.Env) -> set[str]:
@@ -180,10 +177,10 @@ def new_arrays(function: ir.Function, env: types.Env) -> set[str]:
     arrays = {n for n, t in env.items() if isinstance(t, types.types.Array)}
     shared: set[str] = set()
     for stmt in ir.statements(function.body):
-        if isinstance(stmt, ir.Assign) and stmt.target in arrays and memory_of(stmt.value):
+        if isinstance(stmt, ir.Assign) and stmt.target in arrays and memory_of(stmt.value, env):
             shared.add(stmt.target)
             if not isinstance(stmt.value, ir.Name):
-                shared.update(memory_of(stmt.value))
+                shared.update(memory_of(stmt.value, env))
     return arrays - shared
 
 
@@ -194,7 +191,7 @@ def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[s
         pairs = []
         if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
             moved = moved_array(stmt, ctx, live)
-            pairs = [(stmt.target, source) for source in memory_of(stmt.value) if source != moved]
+            pairs = [(stmt.target, source) for source in memory_of(stmt.value, ctx.env) if source != moved]
         elif isinstance(stmt, ir.Unpack):
             pairs = [(t.id, v.id) for t, v in zip(stmt.targets, stmt.value.items, strict=True)]
         for a, b in pairs:
@@ -212,13 +209,6 @@ def moved_array(stmt: ir.Assign, ctx: Context, live: Liveness) -> str | None:
     return None
 
 
-def memory_of(value) -> tuple[str, ...]:
+def memory_of(value, env: types.Env) -> set[str]:
     """The names of arrays that the value of an expression may share memory with."""
-    match value:
-        case ir.Name(name):
-            return (name,)
-        case ir.Index(base):
-            return memory_of(base)
-        case ir.Call("np.transpose" | "np.reshape" | "np.ravel", (base, *_)):
-            return memory_of(base)
-    return ()
+    return {name for name in viewed(value) if isinstance(env.get(name), types.types.Array)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.liveness import definitions
+from adtrans.transforms.views import base_name
 
 
 def dead(block: tuple) -> tuple:
@@ -18,18 +19,12 @@ def memory(block: tuple) -> dict[str, frozenset]:
     sources: dict[str, set[str]] = {}
     for stmt in ir.statements(block):
         if isinstance(stmt, ir.View):
-            sources.setdefault(stmt.target, {stmt.target}).add(_base(stmt.value).id)
+            sources.setdefault(stmt.target, {stmt.target}).add(base_name(stmt.value))
     while True:
         grown = {name: found.union(*(sources.get(n, ()) for n in found)) for name, found in sources.items()}
         if grown == sources:
             return {name: frozenset(found) for name, found in sources.items()}
         sources = grown
-
-
-def _base(view):
-    while not isinstance(view, ir.Name):
-        view = view.base if isinstance(view, ir.Index) else view.args[0]
-    return view
 
 
 def _check(stmt, live: frozenset) -> tuple:

@@ -143,7 +143,7 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
         _new_array(ctx, target, value, array)
     elif isinstance(array.view, ir.Name) and array.view.id not in known and ctx.root(array.view.id) == array.view.id:
         _take_over(ctx, array.view.id, target, first)
-    elif memory_of(value) and ctx.root(base_name(array.view)) not in known:
+    elif memory_of(value, ctx.env) and ctx.root(base_name(array.view)) not in known:
         _copy_if_safe(ctx, target, array)  # NumPy has a view here, of which there is only a copy
     elif not _is_copy(value):
         if ctx.definitions[base_name(array.view)] > 1:
