@@ -47,7 +47,94 @@ STRIPPED = {
     ),
 }
 
+FILL = ("for k in range(len(c)):", "    w[k] = c[k] * x[i]")
+TRIANGLE = ("for k in range(len(c)):", "    for j in range(k):", "        w[k] += w[j] * c[j]")
+WORK = ("w = np.empty(len(c))",)
+STRIPPED |= {
+    "a triangle in a work array": program(*FILL, *TRIANGLE, "total += w[len(c) - 1] * y[i]", before=WORK),
+    "a recurrence in a work array": program(
+        *FILL, *HORNER, "for k in range(len(c)):", "    total += p * w[k]", before=WORK
+    ),
+    "a work array of zeros": program(*FILL, *TRIANGLE, "total += w[1] + w[2] * w[3]", before=("w = np.zeros(len(c))",)),
+    "a work array in a loop over one more variable": program(
+        "for m in range(2):",
+        *(f"    {line}" for line in (*FILL, *TRIANGLE, "total += w[1] * w[m + 1]")),
+        before=WORK,
+    ),
+    "two work arrays, one of two axes": program(
+        "for m in range(2):",
+        "    for k in range(len(c)):",
+        "        v[m, k] = x[i] * c[k] + m",
+        *FILL,
+        *TRIANGLE,
+        "for k in range(len(c)):",
+        "    total += v[0, k] * v[1, k] * w[k]",
+        before=("v = np.empty((2, len(c)))", *WORK),
+    ),
+    "a counter that is the same in all": program(
+        *FILL,
+        "at = 0",
+        "for k in range(len(c)):",
+        "    for j in range(k):",
+        "        w[k] += w[j] * z[at]",
+        "        at += 1",
+        "total += w[len(c) - 1] + at",
+        before=(*WORK, "z = np.ones(len(c) * len(c))"),
+    ),
+    "a count of the iterations": program(
+        *FILL, *TRIANGLE, "m += 1", "total += w[1]", before=(*WORK, "m = 0"), after=("total *= m",)
+    ),
+    "a work array of numbers that are the same in all": program(
+        "for k in range(len(c)):",
+        "    q[k] = k + 1",
+        *FILL,
+        "for k in range(len(c)):",
+        "    for j in range(k):",
+        "        w[k] += w[j] * q[j]",
+        "total += w[3]",
+        before=(*WORK, "q = np.empty(len(c))"),
+    ),
+    "a branch on the iteration's own number": program(
+        *FILL, *TRIANGLE, "s = 1.0", "if x[i] > 0:", "    s = w[1]", "total += s * w[2]", before=WORK
+    ),
+}
+
 LEFT = {
+    "a work array that is read after the loop": program(*FILL, *TRIANGLE, before=WORK, after=("total = w[2]",)),
+    "a work array that is not filled": program(
+        *TRIANGLE, "total += w[2]", "w[0] = x[i]", before=("w = np.ones(len(c))",)
+    ),
+    "a work array that a branch fills": program(
+        "if x[i] > 0:", *(f"    {line}" for line in FILL), *TRIANGLE, "total += w[2]", before=("w = np.ones(len(c))",)
+    ),
+    "a work array that is filled but for its end": program(
+        "for k in range(len(c) - 1):",
+        "    w[k] = c[k] * x[i]",
+        *TRIANGLE,
+        "total += w[3]",
+        before=("w = np.ones(len(c))",),
+    ),
+    "a work array with a view": program(
+        *FILL, *TRIANGLE, "total += v[0]", before=(*WORK, "v = w[2:]"), after=("total += v[1]",)
+    ),
+    "loops whose bounds count on": program(
+        *FILL,
+        "for k in range(len(c)):",
+        "    for j in range(m):",
+        "        w[k] += w[0] * c[j]",
+        "m = 1 - m",
+        "total += w[3]",
+        before=(*WORK, "m = 0"),
+    ),
+    "bounds that differ": program(
+        *FILL,
+        "m = i % 3",
+        "for k in range(m):",
+        "    for j in range(k):",
+        "        w[k] += w[j]",
+        "total += w[2]",
+        before=WORK,
+    ),
     "plain sums, which vectorise as they are": program(
         "s = 0.0", "for k in range(len(c)):", "    s += c[k] * x[i]", "total += s"
     ),
@@ -112,8 +199,9 @@ def test_gradient_of_horners_rule_needs_no_tape_and_adds_each_coefficient_once_a
     assert "c_bar[k] += c_bar_sum" in text
 
 
-def test_last_block_is_shorter_when_compiled_too():
-    fn, module = generated(STRIPPED["Horner's rule"])
+@pytest.mark.parametrize("name", ["Horner's rule", "two work arrays, one of two axes"])
+def test_last_block_is_shorter_when_compiled_too(name):
+    fn, module = generated(STRIPPED[name])
     names: dict = {}
     exec(module.text.replace(", cache=True", ""), names)
     for n in (0, 257):
