@@ -18,14 +18,13 @@ chapter 5.)
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import ONE, ZERO, sums
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import live_in
 from adtrans.analyses.memory import READ
 from adtrans.analyses.strips import SideBySide, side_by_side
 from adtrans.transforms.flatten import is_costly
@@ -284,12 +283,5 @@ class _Strip:
 
 
 def _crossing(block: tuple, strip: _Strip) -> list[str]:
-    """The scalars that are used in more than one group, or handed from one run of a group to the next."""
-    count: Counter = Counter()
-    carried: set = set()
-    for group in strip.all_groups(block):
-        stmts = list(ir.statements(group))
-        read = (ir.names(e) for s in stmts for e in ir.expressions(s))
-        count.update(set().union(*map(definitions, stmts), *read))
-        carried |= live_in(group)
-    return sorted(n for n in strip.own if count[n] > 1 or n in carried)
+    """The scalars that are handed from one group to another, or from one run of a group to the next."""
+    return sorted(strip.own & frozenset().union(*map(live_in, strip.all_groups(block))))

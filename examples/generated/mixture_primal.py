@@ -91,7 +91,7 @@ def primal(alphas, means, icf, x, gamma, m):
                 square_lanes[lane] = 0.0
             for i in range(d):  # line 53
                 for lane in range(lanes):  # line 54
-                    square_lanes[lane] = square_lanes[lane] + whitened[i, lane] * whitened[i, lane]
+                    square_lanes[lane] += whitened[i, lane] * whitened[i, lane]
             alphas_item = alphas[k]  # line 55
             log_dets_item = log_dets[k]
             for lane in range(lanes):
@@ -105,7 +105,7 @@ def primal(alphas, means, icf, x, gamma, m):
             log_sum_exp_total_lanes[lane] = 0.0
         for log_sum_exp_k_2 in range(components):  # line 75
             for lane in range(lanes):  # line 76
-                log_sum_exp_total_lanes[lane] = log_sum_exp_total_lanes[lane] + _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+                log_sum_exp_total_lanes[lane] += _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
         for lane in range(lanes):  # line 56
             total += log_sum_exp_highest_lanes[lane] + math.log(log_sum_exp_total_lanes[lane])
     log_sum_exp_highest_1 = alphas[0]  # line 71
@@ -169,7 +169,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
         seed_4 = log_sum_exp_total_1_bar * exp_value_2
         alphas_bar[log_sum_exp_k_1_1] = seed_4
-        log_sum_exp_highest_1_bar += -seed_4
+        log_sum_exp_highest_1_bar -= seed_4
     for log_sum_exp_k_1 in range(alphas.shape[0] - 1, -1, -1):  # line 72
         taken_1 = taken_1_tape[log_sum_exp_k_1]  # line 73
         if taken_1:
@@ -184,14 +184,12 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     terms_bar = np.zeros((components, width))
     whitened = np.empty((components, d, width))  # line 39
     whitened_bar = np.zeros((d, width))
-    exp_value_1_lanes = np.empty(width)  # line 42
-    log_sum_exp_highest_lanes = np.empty(width)
+    log_sum_exp_highest_lanes = np.empty(width)  # line 42
     log_sum_exp_highest_bar_lanes = np.empty(width)
     log_sum_exp_total_lanes = np.empty(width)
     log_sum_exp_total_bar_lanes = np.empty(width)
     square_lanes = np.empty(width)
     square_bar_lanes = np.empty(width)
-    taken_lanes = np.empty(width, dtype=np.bool)
     for i_start in range(0, n, width):
         lanes = min(width, n - i_start)
         x_part = x[i_start:i_start + lanes]
@@ -215,7 +213,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 square_lanes[lane] = 0.0
             for i in range(d):  # line 53
                 for lane in range(lanes):  # line 54
-                    square_lanes[lane] = square_lanes[lane] + whitened[k, i, lane] * whitened[k, i, lane]
+                    square_lanes[lane] += whitened[k, i, lane] * whitened[k, i, lane]
             alphas_item = alphas[k]  # line 55
             log_dets_item = log_dets[k]
             for lane in range(lanes):
@@ -225,15 +223,15 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             log_sum_exp_highest_lanes[lane] = terms[0, lane]
         for log_sum_exp_k in range(components):  # line 72
             for lane in range(lanes):  # line 73
-                taken_lanes[lane] = terms[log_sum_exp_k, lane] > log_sum_exp_highest_lanes[lane]
-                log_sum_exp_highest_lanes[lane] = terms[log_sum_exp_k, lane] if taken_lanes[lane] else log_sum_exp_highest_lanes[lane]
-                taken_tape[log_sum_exp_k, lane] = taken_lanes[lane]
+                taken = terms[log_sum_exp_k, lane] > log_sum_exp_highest_lanes[lane]
+                log_sum_exp_highest_lanes[lane] = terms[log_sum_exp_k, lane] if taken else log_sum_exp_highest_lanes[lane]
+                taken_tape[log_sum_exp_k, lane] = taken
         for lane in range(lanes):  # line 74
             log_sum_exp_total_lanes[lane] = 0.0
         for log_sum_exp_k_2 in range(components):  # line 75
             for lane in range(lanes):  # line 76
-                exp_value_1_lanes[lane] = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
-                log_sum_exp_total_lanes[lane] = log_sum_exp_total_lanes[lane] + exp_value_1_lanes[lane]
+                exp_value_1 = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+                log_sum_exp_total_lanes[lane] += exp_value_1
         for lane in range(lanes):  # line 56
             log_value = math.log(log_sum_exp_total_lanes[lane])
             total += log_sum_exp_highest_lanes[lane] + log_value
@@ -241,16 +239,16 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             log_sum_exp_total_bar_lanes[lane] = 1.0 / log_sum_exp_total_lanes[lane]
         for log_sum_exp_k_2 in range(components - 1, -1, -1):  # line 75
             for lane in range(lanes):  # line 76
-                exp_value_1_lanes[lane] = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
-                seed_3 = log_sum_exp_total_bar_lanes[lane] * exp_value_1_lanes[lane]
+                exp_value_1 = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+                seed_3 = log_sum_exp_total_bar_lanes[lane] * exp_value_1
                 terms_bar[log_sum_exp_k_2, lane] += seed_3
-                log_sum_exp_highest_bar_lanes[lane] = log_sum_exp_highest_bar_lanes[lane] - seed_3
+                log_sum_exp_highest_bar_lanes[lane] -= seed_3
         for log_sum_exp_k in range(components - 1, -1, -1):  # line 72
             for lane in range(lanes):  # line 73
-                taken_lanes[lane] = taken_tape[log_sum_exp_k, lane]
-                if taken_lanes[lane]:
+                taken = taken_tape[log_sum_exp_k, lane]
+                if taken:
                     terms_bar[log_sum_exp_k, lane] += log_sum_exp_highest_bar_lanes[lane]
-                log_sum_exp_highest_bar_lanes[lane] = 0.0 if taken_lanes[lane] else log_sum_exp_highest_bar_lanes[lane]
+                log_sum_exp_highest_bar_lanes[lane] = 0.0 if taken else log_sum_exp_highest_bar_lanes[lane]
         for lane in range(lanes):  # line 71
             terms_bar[0, lane] += log_sum_exp_highest_bar_lanes[lane]
         for k in range(components - 1, -1, -1):  # line 43
@@ -289,7 +287,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                     diagonals_bar_sum += seed * centred[k, j, lane]
                     centred_bar[j, lane] += seed * diagonals_item_1
                     whitened_bar[j, lane] = 0.0
-                    means_bar_sum += -centred_bar[j, lane]  # line 45
+                    means_bar_sum -= centred_bar[j, lane]  # line 45
                     centred_bar[j, lane] = 0.0
                 diagonals_bar[k, j] += diagonals_bar_sum  # line 46
                 means_bar[k, j] += means_bar_sum
