@@ -19,7 +19,7 @@ from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
-from adtrans.types import Env, describe, infer, is_float
+from adtrans.types import Env, describe, infer, is_float, types
 
 FASTMATH = ("arcp", "contract", "nsz", "reassoc")
 
@@ -47,10 +47,15 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = normalise(inline(parse(fn)))
+    function = parse(fn)
+    if function.star or function.keyword_only:
+        raise ArgumentError(
+            f"{function.name} has parameters that are not positional", None, "Use plain parameters only."
+        )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    function = webs(function)
+    missing = {p: ir.Const(None) for p, t in zip(function.params, argtypes, strict=True) if t == types.none}
+    function = webs(normalise(inline(function, missing)))
     return scalarise(function, infer(function, argtypes))
 
 
