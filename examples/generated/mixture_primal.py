@@ -125,13 +125,22 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     centred_tape = np.empty((components, d))  # line 45
     whitened_tape = np.empty((components, d))  # line 46
     terms_tape = np.empty(components)  # line 55
-    taken_tape = np.empty(components, dtype=np.bool)  # line 73
     log_sum_exp_highest_1 = alphas[0]  # line 71
-    taken_1_tape = np.empty(alphas.shape[0], dtype=np.bool)  # line 73
-    for log_sum_exp_k_1 in range(alphas.shape[0]):  # line 72
-        taken_1 = alphas[log_sum_exp_k_1] > log_sum_exp_highest_1  # line 73
-        log_sum_exp_highest_1 = alphas[log_sum_exp_k_1] if taken_1 else log_sum_exp_highest_1
-        taken_1_tape[log_sum_exp_k_1] = taken_1
+    best_1 = log_sum_exp_highest_1  # line 73
+    at_3 = -1
+    for part in range(0, alphas.shape[0], 1024):  # line 72
+        stop_2 = min(part + 1024, alphas.shape[0])
+        held = False
+        for log_sum_exp_k_1_2 in range(part, stop_2):
+            held = True if alphas[np.uint64(log_sum_exp_k_1_2)] > best_1 else held
+        if held:
+            for log_sum_exp_k_1 in range(part, stop_2):
+                taken_1 = alphas[np.uint64(log_sum_exp_k_1)] > best_1  # line 73
+                if taken_1:
+                    best_1 = alphas[np.uint64(log_sum_exp_k_1)]
+                    at_3 = log_sum_exp_k_1
+    if at_3 >= 0:
+        log_sum_exp_highest_1 = alphas[at_3]
     log_sum_exp_total_1 = 0.0  # line 74
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
         exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
@@ -153,11 +162,9 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         seed_4 = log_sum_exp_total_1_bar * exp_value_2
         alphas_bar[log_sum_exp_k_1_1] = seed_4
         log_sum_exp_highest_1_bar += -seed_4
-    for log_sum_exp_k_1 in range(alphas.shape[0] - 1, -1, -1):  # line 72
-        taken_1 = taken_1_tape[log_sum_exp_k_1]  # line 73
-        if taken_1:
-            alphas_bar[log_sum_exp_k_1] += log_sum_exp_highest_1_bar
-        log_sum_exp_highest_1_bar = 0.0 if taken_1 else log_sum_exp_highest_1_bar
+    if at_3 >= 0:  # line 73
+        alphas_bar[at_3] += log_sum_exp_highest_1_bar
+        log_sum_exp_highest_1_bar = 0.0
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
     terms_back = np.empty(components)  # line 40
     whitened_back = np.empty(d)  # line 39
@@ -183,10 +190,15 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             terms[k] = alphas[k] + log_dets[k] - 0.5 * square
             at_tape[k] = at  # line 47
         log_sum_exp_highest = terms[0]  # line 71
+        best = log_sum_exp_highest  # line 73
+        at_2 = -1
         for log_sum_exp_k in range(components):  # line 72
-            taken = terms[log_sum_exp_k] > log_sum_exp_highest  # line 73
-            log_sum_exp_highest = terms[log_sum_exp_k] if taken else log_sum_exp_highest
-            taken_tape[log_sum_exp_k] = taken
+            taken = terms[log_sum_exp_k] > best  # line 73
+            if taken:
+                best = terms[log_sum_exp_k]
+                at_2 = log_sum_exp_k
+        if at_2 >= 0:
+            log_sum_exp_highest = terms[at_2]
         log_sum_exp_total = 0.0  # line 74
         for log_sum_exp_k_2 in range(components):  # line 75
             exp_value_1 = _exp(terms[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
@@ -206,11 +218,9 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             seed_3 = log_sum_exp_total_bar * exp_value_1
             terms_bar[log_sum_exp_k_2] += seed_3
             log_sum_exp_highest_bar += -seed_3
-        for log_sum_exp_k in range(components - 1, -1, -1):  # line 72
-            taken = taken_tape[log_sum_exp_k]  # line 73
-            if taken:
-                terms_bar[log_sum_exp_k] += log_sum_exp_highest_bar
-            log_sum_exp_highest_bar = 0.0 if taken else log_sum_exp_highest_bar
+        if at_2 >= 0:  # line 73
+            terms_bar[at_2] += log_sum_exp_highest_bar
+            log_sum_exp_highest_bar = 0.0
         terms_bar[0] += log_sum_exp_highest_bar  # line 71
         for k in range(components - 1, -1, -1):  # line 43
             at = at_tape[k]  # line 47

@@ -1,0 +1,35 @@
+"""Searches that pass over what cannot hold what they look for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.transforms.lazy import ONE
+
+LENGTH = 1024  # of the parts: 8 KiB of numbers, still in the first cache when they are looked at again
+
+
+def search(loop: ir.For, fresh) -> ir.For:
+    """`loop` in parts, where its body is one `if`: a part in which the test holds nowhere is passed over.
+
+    Until the test holds for the first time nothing changes, so that a part can be tested as a whole, by a loop that
+    vectorises. In data without order a running extreme changes in few of the parts. `fresh(base, t)` makes a name.
+    """
+    match loop:
+        case ir.For(body=(ir.If(test, orelse=()),), step=step, exit=None) if step == ONE:
+            pass
+        case _:
+            return loop
+    t = types.types
+    part, stop, held = fresh("part", t.int64), fresh("stop", t.int64), fresh("held", t.boolean)
+    var = fresh(loop.var, t.int64)
+    inner = replace(loop, start=ir.Name(part), stop=ir.Name(stop), comments=())
+    holds = ir.IfExp(ir.rename(test, {loop.var: var}), ir.Const(True), ir.Name(held), total=True)
+    body = (
+        ir.Assign(stop, ir.Call("min", (ir.Op("+", (ir.Name(part), ir.Const(LENGTH))), loop.stop)), loop.loc),
+        ir.Assign(held, ir.Const(False), loop.loc),
+        replace(inner, var=var, body=(ir.Assign(held, holds, loop.loc),)),
+        ir.If(ir.Name(held), (inner,), (), loop.loc),
+    )
+    return replace(loop, var=part, step=ir.Const(LENGTH), body=body)
