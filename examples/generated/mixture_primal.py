@@ -117,14 +117,11 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         for j in range(stop_1):
             sum_1_1 += icf[i, j]
         log_dets[i] = sum_1_1
-    centred = np.empty(d)  # line 38
-    whitened = np.empty(d)  # line 39
-    terms = np.empty(components)  # line 40
     total = 0.0  # line 41
+    terms = np.empty(components)  # line 40
     at_tape = np.empty(components, dtype=np.int64)  # line 47
-    centred_tape = np.empty((components, d))  # line 45
-    whitened_tape = np.empty((components, d))  # line 46
-    terms_tape = np.empty(components)  # line 55
+    centred = np.empty((components, d))  # line 38
+    whitened = np.empty((components, d))  # line 39
     log_sum_exp_highest_1 = alphas[0]  # line 71
     best_1 = log_sum_exp_highest_1  # line 73
     at_3 = -1
@@ -166,28 +163,22 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         alphas_bar[at_3] += log_sum_exp_highest_1_bar
         log_sum_exp_highest_1_bar = 0.0
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
-    terms_back = np.empty(components)  # line 40
-    whitened_back = np.empty(d)  # line 39
-    centred_back = np.empty(d)  # line 38
     for i in range(n):  # line 42
         for k in range(components):  # line 43
             for j in range(d):  # line 44
-                centred_tape[k, j] = centred[j]  # line 45
-                centred[j] = x[i, j] - means[k, j]
-                whitened_tape[k, j] = whitened[j]  # line 46
-                whitened[j] = diagonals[k, j] * centred[j]
+                centred[k, j] = x[i, j] - means[k, j]  # line 45
+                whitened[k, j] = diagonals[k, j] * centred[k, j]  # line 46
             at = d  # line 47
             j_stop = d  # line 48
             for j in range(j_stop):
                 r_stop = d  # line 49
                 for r in range(j + 1, r_stop):
-                    whitened[np.uint64(r)] += icf[k, np.uint64(at + (r - (j + 1)))] * centred[j]  # line 50
+                    whitened[k, np.uint64(r)] += icf[k, np.uint64(at + (r - (j + 1)))] * centred[k, j]  # line 50
                 at += max(r_stop - (j + 1), 0)  # line 51
             square = 0.0  # line 52
             for j in range(d):  # line 53
-                square += whitened[j] * whitened[j]  # line 54
-            terms_tape[k] = terms[k]  # line 55
-            terms[k] = alphas[k] + log_dets[k] - 0.5 * square
+                square += whitened[k, j] * whitened[k, j]  # line 54
+            terms[k] = alphas[k] + log_dets[k] - 0.5 * square  # line 55
             at_tape[k] = at  # line 47
         log_sum_exp_highest = terms[0]  # line 71
         best = log_sum_exp_highest  # line 73
@@ -205,16 +196,10 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             log_sum_exp_total += exp_value_1
         log_value = math.log(log_sum_exp_total)  # line 56
         total += log_sum_exp_highest + log_value
-        for j in range(components):
-            terms_back[j] = terms[j]
-        for j in range(d):
-            whitened_back[j] = whitened[j]
-        for j in range(d):
-            centred_back[j] = centred[j]
         log_sum_exp_highest_bar = 1.0
         log_sum_exp_total_bar = 1.0 / log_sum_exp_total
         for log_sum_exp_k_2 in range(components):  # line 75
-            exp_value_1 = _exp(terms_back[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
+            exp_value_1 = _exp(terms[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
             seed_3 = log_sum_exp_total_bar * exp_value_1
             terms_bar[log_sum_exp_k_2] += seed_3
             log_sum_exp_highest_bar += -seed_3
@@ -225,31 +210,28 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         for k in range(components - 1, -1, -1):  # line 43
             at = at_tape[k]  # line 47
             j_stop = d  # line 48
-            terms_back[k] = terms_tape[k]  # line 55
-            seed_2 = terms_bar[k]
+            seed_2 = terms_bar[k]  # line 55
             alphas_bar[k] += seed_2
             log_dets_bar[k] += seed_2
             square_bar = -(seed_2 * 0.5)
             terms_bar[k] = 0.0
             for j in range(d):  # line 53
-                whitened_bar[j] += 2.0 * (square_bar * whitened_back[j])  # line 54
+                whitened_bar[j] += 2.0 * (square_bar * whitened[k, j])  # line 54
             for j in range(j_stop - 1, -1, -1):  # line 48
                 r_stop = d  # line 49
                 at -= max(r_stop - (j + 1), 0)  # line 51
                 centred_bar_sum = 0.0  # line 49
                 for r in range(j + 1, r_stop):
                     seed_1 = whitened_bar[np.uint64(r)]  # line 50
-                    icf_bar[k, np.uint64(at + (r - (j + 1)))] += seed_1 * centred_back[j]
+                    icf_bar[k, np.uint64(at + (r - (j + 1)))] += seed_1 * centred[k, j]
                     centred_bar_sum += seed_1 * icf[k, np.uint64(at + (r - (j + 1)))]
                 centred_bar[j] += centred_bar_sum  # line 49
             for j in range(d):  # line 44
-                whitened_back[j] = whitened_tape[k, j]  # line 46
-                seed = whitened_bar[j]
-                diagonals_bar[k, j] += seed * centred_back[j]
+                seed = whitened_bar[j]  # line 46
+                diagonals_bar[k, j] += seed * centred[k, j]
                 centred_bar[j] += seed * diagonals[k, j]
                 whitened_bar[j] = 0.0
-                centred_back[j] = centred_tape[k, j]  # line 45
-                means_bar[k, j] -= centred_bar[j]
+                means_bar[k, j] -= centred_bar[j]  # line 45
                 centred_bar[j] = 0.0
     total -= n * (log_sum_exp_highest_1 + log_value_1)  # line 57
     for i in range(components):  # line 58
