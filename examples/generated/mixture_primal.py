@@ -139,11 +139,12 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     if at_3 >= 0:
         log_sum_exp_highest_1 = alphas[at_3]
     log_sum_exp_total_1 = 0.0  # line 74
+    alphas_bar = np.empty(alphas.shape[0])
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
         exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
+        alphas_bar[log_sum_exp_k_1_1] = exp_value_2
         log_sum_exp_total_1 += exp_value_2
     log_value_1 = math.log(log_sum_exp_total_1)  # line 57
-    alphas_bar = np.empty(alphas.shape[0])
     means_bar = np.zeros((means.shape[0], means.shape[1]))
     icf_bar = np.zeros((icf.shape[0], icf.shape[1]))
     diagonals_bar = np.zeros((icf.shape[0], max(stop, 0)))  # line 36
@@ -155,7 +156,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     log_sum_exp_highest_1_bar = seed_5  # line 57
     log_sum_exp_total_1_bar = seed_5 / log_sum_exp_total_1
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
-        exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
+        exp_value_2 = alphas_bar[log_sum_exp_k_1_1]  # line 76
         seed_4 = log_sum_exp_total_1_bar * exp_value_2
         alphas_bar[log_sum_exp_k_1_1] = seed_4
         log_sum_exp_highest_1_bar += -seed_4
