@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.iterations import runs_through
+from adtrans.analyses.iterations import keeps_zero, runs_through
 from adtrans.analyses.liveness import definitions
 
 
@@ -29,6 +29,23 @@ def work_arrays(block: tuple, known: Facts) -> dict[str, Work]:
             if work is not None:
                 found[name] = work
     return found
+
+
+def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether nothing but `loop` uses the array, and it nothing but single elements."""
+    if not is_used_by_elements(name, known):
+        return False
+    uses = [a for a in known.memory.accesses(known.block) if a.name == name]
+    return len(uses) == 1 + sum(a.name == name for a in known.memory.accesses(loop.body))
+
+
+def stays_zero(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether each iteration finds an array of zeros, whatever their order: allocated so and left so by each, and used
+    by no other statement."""
+    alloc = known.allocations[name]
+    if alloc.fill != "zeros" or not is_used_only_in(loop, name, known):
+        return False
+    return keeps_zero(loop.body, name, alloc.shape, known.memory, known.values)
 
 
 def is_used_by_elements(name: str, known: Facts) -> bool:
