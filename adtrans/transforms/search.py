@@ -21,13 +21,12 @@ def search(loop: ir.For, fresh) -> ir.For:
             pass
         case _:
             return loop
-    t = types.types
-    part, stop, held = fresh("part", t.int64), fresh("stop", t.int64), fresh("held", t.boolean)
-    var = fresh(loop.var, t.int64)
-    inner = replace(loop, start=ir.Name(part), stop=ir.Name(stop), comments=())
+    part, held = fresh("part", types.types.int64), fresh("held", types.types.boolean)
+    var = fresh(loop.var, types.types.int64)
+    stop = ir.Call("min", (ir.Op("+", (ir.Name(part), ir.Const(LENGTH))), loop.stop))
+    inner = replace(loop, start=ir.Name(part), stop=stop, comments=())
     holds = ir.IfExp(ir.rename(test, {loop.var: var}), ir.Const(True), ir.Name(held), total=True)
     body = (
-        ir.Assign(stop, ir.Call("min", (ir.Op("+", (ir.Name(part), ir.Const(LENGTH))), loop.stop)), loop.loc),
         ir.Assign(held, ir.Const(False), loop.loc),
         replace(inner, var=var, body=(ir.Assign(held, holds, loop.loc),)),
         ir.If(ir.Name(held), (inner,), (), loop.loc),

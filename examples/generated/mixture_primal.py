@@ -150,12 +150,11 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     best_1 = log_sum_exp_highest_1  # line 73
     at_3 = -1
     for part in range(0, alphas.shape[0], 1024):  # line 72
-        stop_2 = min(part + 1024, alphas.shape[0])
         held = False
-        for log_sum_exp_k_1_2 in range(part, stop_2):
+        for log_sum_exp_k_1_2 in range(part, min(part + 1024, alphas.shape[0])):
             held = True if alphas[np.uint64(log_sum_exp_k_1_2)] > best_1 else held
         if held:
-            for log_sum_exp_k_1 in range(part, stop_2):
+            for log_sum_exp_k_1 in range(part, min(part + 1024, alphas.shape[0])):
                 taken_1 = alphas[np.uint64(log_sum_exp_k_1)] > best_1  # line 73
                 if taken_1:
                     best_1 = alphas[np.uint64(log_sum_exp_k_1)]
