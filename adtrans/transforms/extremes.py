@@ -77,7 +77,7 @@ def _statement(stmt, scope: _Scope, outermost: bool) -> list:
             after.append(read)
     inside = outermost and not isinstance(stmt, (ir.For, ir.While))
     stmt = ir.with_blocks(stmt, *(_block(b, scope, inside) for b in ir.blocks(stmt)))
-    if after and outermost:
+    if after and outermost and not scope.active & written(ir.statements((stmt,)), scope.program.roots):
         stmt = search(stmt, scope.fresh)
     return [*before, stmt, *after]
 

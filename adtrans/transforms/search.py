@@ -11,13 +11,14 @@ LENGTH = 1024  # of the parts: 8 KiB of numbers, still in the first cache when t
 
 
 def search(loop: ir.For, fresh) -> ir.For:
-    """`loop` in parts, where its body is one `if`: a part in which the test holds nowhere is passed over.
+    """`loop` in parts, where its body is an `if` that only notes what is found: a part in which the test holds nowhere
+    is passed over.
 
     Until the test holds for the first time nothing changes, so that a part can be tested as a whole, by a loop that
     vectorises. In data without order a running extreme changes in few of the parts. `fresh(base, t)` makes a name.
     """
     match loop:
-        case ir.For(body=(ir.If(test, orelse=()),), step=step, exit=None) if step == ONE:
+        case ir.For(body=(ir.If(test, body, ()),), step=step, exit=None) if step == ONE and _only_notes(body, test):
             pass
         case _:
             return loop
@@ -32,3 +33,10 @@ def search(loop: ir.For, fresh) -> ir.For:
         ir.If(ir.Name(held), (inner,), (), loop.loc),
     )
     return replace(loop, var=part, step=ir.Const(LENGTH), body=body)
+
+
+def _only_notes(body: tuple, test) -> bool:
+    """Whether `body` gives names values, none of them one by which `test` finds an element."""
+    indices = [i for e in ir.walk(test) if isinstance(e, ir.Index) for i in e.index]
+    read = set().union(*map(ir.names, indices))
+    return all(isinstance(s, ir.Assign) and s.target not in read for s in body)

@@ -108,6 +108,24 @@ def test_parts_of_long_loops_that_cannot_change_the_extreme_are_passed_over(kind
             assert_finds(FOUND[kind], data, start, f)
 
 
+HALF = ("if x[i] > m:", "    m = x[i]", "    s = 0.5 * x[i]")
+WITH_INDEX = ("if x[i] > m and x[k] < 9.0:", "    m = x[i]", "    k = i")
+IN_ONE = {
+    "more than the search": program(*HALF, before=("s = m",), after=("m = s if s == 1e9 else m",)),
+    "a test of an element found before": program(*WITH_INDEX, before=("k = 0",)),
+    "another loop around": FOUND["several times"],
+    "downwards": FOUND["downwards"],
+}
+
+
+@pytest.mark.parametrize("source", IN_ONE.values(), ids=IN_ONE)
+def test_loops_that_are_more_than_a_plain_search_stay_in_one(source):
+    f, text = generated(source)
+    assert "1024)" not in text
+    for x, start in itertools.product(DATA[-3:], STARTS[:3]):
+        assert_finds(source, x, start, f)
+
+
 @pytest.mark.parametrize("source", LEFT.values(), ids=LEFT)
 def test_other_loops_stay_as_they_are(source):
     _, text = generated(source)
