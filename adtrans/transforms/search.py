@@ -7,7 +7,7 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.transforms.lazy import ONE
 
-LENGTH = 1024  # of the parts: 8 KiB of numbers, still in the first cache when they are looked at again
+LENGTH = 256  # of the parts: a run of them that hold nothing is fast, and one that does is soon looked through again
 
 
 def search(loop: ir.For, fresh) -> ir.For:

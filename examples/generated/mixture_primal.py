@@ -149,12 +149,12 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     log_sum_exp_highest_1 = alphas[0]  # line 71
     best_1 = log_sum_exp_highest_1  # line 73
     at_3 = -1
-    for part in range(0, alphas.shape[0], 1024):  # line 72
+    for part in range(0, alphas.shape[0], 256):  # line 72
         held = False
-        for log_sum_exp_k_1_2 in range(part, min(part + 1024, alphas.shape[0])):
+        for log_sum_exp_k_1_2 in range(part, min(part + 256, alphas.shape[0])):
             held = True if alphas[np.uint64(log_sum_exp_k_1_2)] > best_1 else held
         if held:
-            for log_sum_exp_k_1 in range(part, min(part + 1024, alphas.shape[0])):
+            for log_sum_exp_k_1 in range(part, min(part + 256, alphas.shape[0])):
                 taken_1 = alphas[np.uint64(log_sum_exp_k_1)] > best_1  # line 73
                 if taken_1:
                     best_1 = alphas[np.uint64(log_sum_exp_k_1)]
