@@ -14,7 +14,7 @@ from numba import njit
 @njit(fastmath={"contract"}, error_model="numpy")
 def _exp(x):
     """e**x within 2 ulp, in arithmetic that vectorises: 2**n e**r, |r| < 0.35, e**r by its Taylor polynomial."""
-    z = -746.0 if x < -746.0 else 710.0 if x > 710.0 else x
+    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
     shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
     n = shifted - 6755399441055744.0
     r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
