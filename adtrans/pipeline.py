@@ -8,6 +8,7 @@ from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
+from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
@@ -118,6 +119,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
+    body = borrow(body, made.env, values)
     return optimise(body, made.env, values, made.signs, reorder)
 
 
