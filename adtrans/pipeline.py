@@ -20,7 +20,7 @@ from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
-from adtrans.types import Env, describe, infer, is_float, types
+from adtrans.types import Env, describe, infer, is_float
 
 FASTMATH = ("arcp", "contract", "nsz", "reassoc")
 
@@ -55,8 +55,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    missing = {p: ir.Const(None) for p, t in zip(function.params, argtypes, strict=True) if t == types.none}
-    function = webs(normalise(inline(function, missing)))
+    function = webs(normalise(inline(function, argtypes)))
     return scalarise(function, infer(function, argtypes))
 
 

@@ -546,3 +546,33 @@ def parameter_that_is_none(x, w, scale):
     if scale is None:
         return scale.shape[0]
     return np.sum(w * x)
+
+
+def norm(a):
+    """Of an array of any rank, by its rank."""
+    if a.ndim == 2:
+        return np.sqrt(np.sum(a * a, axis=1))[0]
+    if len(a.shape) == 1:
+        return a[0] * a[0]
+    return a * a
+
+
+@program(A, X, argnums=(0, 1))
+def branches_by_rank(a, x):
+    y = x[1:] * 2.0
+    return norm(a) + norm(y) * norm(a[1])
+
+
+@program(A)
+def indices_as_tuples(a):
+    b = a * a
+    s = 0.0
+    for idx, v in np.ndenumerate(b):
+        i, j = idx
+        s += v * a[idx] * (idx[0] - j) * s + b[idx]
+        b[idx] = s * v
+    for idx in np.ndindex(*a.shape):
+        s += b[idx] * idx[1]
+    for n in a.shape:
+        s *= n
+    return s

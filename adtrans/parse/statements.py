@@ -246,7 +246,7 @@ def _iterable(scope: Scope, node):
     name = "range" if getattr(target, "__name__", "") == "prange" else function_name(target)
     if name not in ITERABLES:
         return argument(scope, node)
-    if any(arg.star for arg in node.args):
+    if any(arg.star for arg in node.args) and not (name == "np.ndindex" and len(node.args) == 1):
         raise UnsupportedError("a star argument is not supported", loc, "Write out each argument.")
     args = tuple(_iterable(scope, arg.value) for arg in node.args if arg.keyword is None)
     keywords = tuple((a.keyword.value, expression(scope, a.value)) for a in node.args if a.keyword is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from dataclasses import replace
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
@@ -20,6 +21,8 @@ def folded(expr):
     match expr:
         case ir.Index(ir.Tuple(items), (ir.Const(int(position)),)) if -len(items) <= position < len(items):
             return items[position] if _droppable(items) else expr
+        case ir.Index(base, (ir.Tuple(items),)) if not isinstance(base, ir.Tuple):
+            return replace(expr, index=items)
         case ir.Call("len", (ir.Tuple(items),)) if _droppable(items):
             return ir.Const(len(items), None, expr.loc)
         case ir.Call("min" | "max" | "sum"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adtrans import ir
+from adtrans import ir, types
 from adtrans.analyses.sharing import sharing, written
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.names import RESERVED, assigned, assigned_in, used
@@ -20,9 +20,9 @@ from adtrans.transforms.knowledge import Knowledge
 MOST = 200  # calls of functions inside of themselves
 
 
-def inline(function: ir.Function, given: dict | None = None) -> ir.Function:
+def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
     """`function` without calls of users' functions, function values, `ForEach` and `Walrus`; its jumps are gone as
-    well (`jumps`). `given` are parameters whose value is known: that is None, since it has no other type.
+    well (`jumps`). `argtypes`, if given, are the types of its parameters.
 
     Locals of a helper `h` are called `h_x`. Arrays are passed by reference, as Python does; what was evaluated
     before a call that writes to an array still is. Branches that a constant test rules out are left out.
@@ -36,17 +36,19 @@ def inline(function: ir.Function, given: dict | None = None) -> ir.Function:
         raise UnsupportedError(
             f"the parameter {hiding[0]} hides a name that generated code uses", loc, "Give it another name."
         )
-    return _Inliner(function, given or {}).run()
+    return _Inliner(function, argtypes or ()).run()
 
 
 class _Inliner(Hoisting):
     """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    def __init__(self, function: ir.Function, given: dict):
+    def __init__(self, function: ir.Function, argtypes: tuple):
         self.function = jumps(function)
         self.taken = used(self.function)
         self.constants = dict(function.constants)
-        self.known = Knowledge(given)
+        env = dict(zip(function.params, argtypes, strict=False))
+        missing = {name: ir.Const(None) for name, t in env.items() if t == types.types.none}
+        self.known = Knowledge(missing, env)
         self.callers: list = [(_identity(function), (), function.name)]
         self.parsed: dict = {}
         self.repeated = 0
@@ -68,7 +70,10 @@ class _Inliner(Hoisting):
             case ir.ForEach():
                 stmt = replace(stmt, items=self.known.put_into(stmt.items))
                 first, items = hoisted(self._hoist(stmt.items))
-                new = (*first, *self.block(iteration(replace(stmt, items=items, comments=()), self.taken)))
+                new = (
+                    *first,
+                    *self.block(iteration(replace(stmt, items=items, comments=()), self.taken, self.known.ndim)),
+                )
             case _:
                 new = self._simple(stmt)
         first, *rest = new or (None,)

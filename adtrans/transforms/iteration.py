@@ -32,16 +32,18 @@ class _Items:
         return (self.start, self.step) == (_ZERO, _ONE)
 
 
-def iteration(stmt: ir.ForEach, taken: set[str]) -> tuple:
+def iteration(stmt: ir.ForEach, taken: set[str], ndim: Callable) -> tuple:
     """The statements that `stmt` stands for. An iterable is evaluated once, its elements are read when they are
-    reached.
+    reached. `ndim(array)` is the number of axes, or None where that is not known.
 
     Raises: UnsupportedError for what cannot be looped over.
     """
     before: list = []
+    if isinstance(stmt.items, ir.Attr) and ndim(stmt.items.base):
+        stmt = replace(stmt, items=_items_of_shape(stmt.items, ndim(stmt.items.base)))
     iterable = _Fixing(stmt, taken, before).iterable(stmt.items)
     if isinstance(iterable, ir.Call) and iterable.func in ("np.ndindex", "np.ndenumerate"):
-        return (*before, *_over_indices(stmt, iterable, taken))
+        return (*before, *_over_indices(stmt, iterable, taken, ndim))
     items = _items(iterable)
     if items.count is not None:
         return (*before, *_copies(stmt, items))
@@ -219,6 +221,11 @@ def _times(a, b):
     return a if b == _ONE else folded(ir.Op("*", (a, b), a.loc))
 
 
+def _items_of_shape(shape, count: int) -> ir.Tuple:
+    items = (ir.Index(shape, (ir.Const(k, None, shape.loc),), shape.loc) for k in range(count))
+    return ir.Tuple(tuple(items), shape.loc)
+
+
 # -- the loop --------------------------------------------------------------------------------------------------
 
 
@@ -278,14 +285,17 @@ def _with_constants(body: tuple, first: tuple) -> tuple:
     return tuple(substituted(stmt, {name: mapping[name] for name in kept}) for stmt in body)
 
 
-def _over_indices(stmt: ir.ForEach, iterable: ir.Call, taken: set[str]) -> tuple:
+def _over_indices(stmt: ir.ForEach, iterable: ir.Call, taken: set[str], ndim: Callable) -> tuple:
     """A loop for each axis, the last one innermost."""
     index, item = _index_target(stmt.target, iterable)
-    lengths = _lengths(iterable, index, stmt)
+    lengths = _lengths(iterable, index, stmt, ndim)
     if not lengths:
         raise UnsupportedError("a loop over no axes is not supported", stmt.loc, "Write its body once.")
     positions = tuple(ir.Name(fresh("i", taken), stmt.loc) for _ in lengths)
-    first = _assignments(index, ir.Tuple(positions, stmt.loc), stmt.loc)
+    if isinstance(index, ir.Name):
+        stmt, first = _with_index(stmt, index, positions), ()
+    else:
+        first = _assignments(index, ir.Tuple(positions, stmt.loc), stmt.loc)
     if item is not None:
         named = isinstance(index, ir.Tuple) and len({t for t in index.items if isinstance(t, ir.Name)}) == len(
             positions
@@ -307,19 +317,28 @@ def _index_target(target, iterable: ir.Call) -> tuple:
     return target.items
 
 
-def _lengths(iterable: ir.Call, index, stmt: ir.ForEach) -> tuple:
+def _with_index(stmt: ir.ForEach, index: ir.Name, positions: tuple) -> ir.ForEach:
+    """`stmt` with the tuple of `positions` for the name `index`."""
+    if index.id in assigned_in(stmt.body):
+        raise UnsupportedError(f"{index.id} cannot be assigned in this loop", index.loc, "Use another name.")
+    mapping = {index.id: ir.Tuple(positions, index.loc)}
+    return replace(stmt, body=tuple(substituted(s, mapping) for s in stmt.body))
+
+
+def _lengths(iterable: ir.Call, index, stmt: ir.ForEach, ndim: Callable) -> tuple:
     """The length of each axis; how many there are is seen from the arguments, or from the index's targets."""
     args = iterable.args
     if not args or iterable.keywords or (iterable.func == "np.ndenumerate" and len(args) > 1):
         raise UnsupportedError(f"{iterable.func} is not supported like this", stmt.loc, "Loop over indices with range.")
     if iterable.func == "np.ndindex":
-        if len(args) != 1 or isinstance(args[0], ir.Tuple):
-            return args[0].items if len(args) == 1 else args
+        if len(args) > 1 or isinstance(args[0], ir.Tuple):
+            return args if len(args) > 1 else args[0].items
         shape = args[0]
     else:
         shape = ir.Attr(args[0], "shape", iterable.loc)
-    if not isinstance(index, ir.Tuple):
+    count = len(index.items) if isinstance(index, ir.Tuple) else isinstance(shape, ir.Attr) and ndim(shape.base)
+    if not count:
         raise UnsupportedError(
             f"{iterable.func} needs a variable for each axis here", stmt.loc, "Write for i, j in np.ndindex(n, m)."
         )
-    return tuple(ir.Index(shape, (ir.Const(k, None, stmt.loc),), stmt.loc) for k in range(len(index.items)))
+    return _items_of_shape(shape, count).items

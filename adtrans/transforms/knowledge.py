@@ -1,35 +1,55 @@
-"""What names stand for before the program runs: functions, None, text, constants of loops that are written out."""
+"""What names stand for before the program runs: functions, None, text, constants; and what is known of types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from adtrans import ir
+from adtrans import ir, types
 from adtrans.errors import UnsupportedError
-from adtrans.transforms.folding import folded
+from adtrans.transforms.folding import effects, folded
 
 _MIXED = object()  # one of several things, none of which a variable can hold
 
 
 class Knowledge:
-    """The constant, function or tuple of such that a name has now."""
+    """The constant, function or tuple of such that a name has now, and the type that it has now, as far as they are
+    known."""
 
-    def __init__(self, values: dict):
-        self.values = dict(values)
+    def __init__(self, values: dict, env: types.Env):
+        self.values, self.env = dict(values), dict(env)
 
     def copy(self) -> Knowledge:
-        return Knowledge(self.values)
+        return Knowledge(self.values, self.env)
 
     def assign(self, name: str, value) -> bool:
         """Notes `name = value`; true where no variable can hold that, so that the assignment is left out."""
         self.values.pop(name, None)
         if isinstance(value, ir.Const) or only_known(value):
             self.values[name] = value
+        t = self.type_of(value)
+        if t is None:
+            self.env.pop(name, None)
+        else:
+            self.env[name] = t
         return only_known(value)
+
+    def type_of(self, expr):
+        """The type of `expr`, if that is known."""
+        if effects(expr) or isinstance(expr, ir.Unset) or only_known(expr):
+            return None
+        try:
+            return types.type_of(expr, self.env, final=False)
+        except UnsupportedError:  # `infer` says so, unless this is never reached
+            return None
+
+    def ndim(self, expr) -> int | None:
+        """How many axes the array `expr` has; None where that, or whether it is one, is not known."""
+        return types.ndim_of(self.type_of(expr)) or None
 
     def forget(self, names: Iterable[str]) -> None:
         for name in names:
+            self.env.pop(name, None)
             if name in self.values:
                 if only_known(self.values[name]):
                     self.values[name] = _MIXED
@@ -38,6 +58,7 @@ class Knowledge:
 
     def join(self, other: Knowledge) -> None:
         """Keeps what is known here and in `other` as well, the states at the ends of two branches."""
+        self.env = {name: t for name, t in self.env.items() if other.env.get(name) == t}
         for name in self.values.keys() | other.values.keys():
             a, b = self.values.get(name), other.values.get(name)
             if a != b:
@@ -50,7 +71,7 @@ class Knowledge:
         return {name for name, value in self.values.items() if value is _MIXED}
 
     def with_mixed(self, names: set[str]) -> Knowledge:
-        return Knowledge(self.values | dict.fromkeys(names, _MIXED))
+        return Knowledge(self.values | dict.fromkeys(names, _MIXED), self.env)
 
     def constant(self, expr):
         """`expr` with every constant put in, also those that variables hold."""
@@ -58,8 +79,15 @@ class Knowledge:
 
     def decided(self, test) -> bool | None:
         """Whether `test` holds, if that is known."""
-        test = self.constant(test)
+        test = ir.rewrite(lambda e: folded(self._counted(e)), self.constant(test))
         return bool(test.value) if isinstance(test, ir.Const) else None
+
+    def _counted(self, expr):
+        """The number of axes, as `expr` asks for it, where it is known."""
+        match expr:
+            case ir.Attr(array, "ndim") | ir.Call("len", (ir.Attr(array, "shape"),)) if self.ndim(array):
+                return ir.Const(self.ndim(array), None, expr.loc)
+        return expr
 
     def put_into(self, expr):
         """`expr` with names for what no variable can hold replaced by that."""
