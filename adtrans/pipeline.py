@@ -14,7 +14,9 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
+from adtrans.transforms.renew import renew
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -48,7 +50,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
     function = webs(function)
-    return scalarise(function, infer(function, argtypes))
+    return renew(scalarise(function, infer(function, argtypes)))
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -107,7 +109,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
-    return optimise(body, made.env, values, made.signs, reorder)
+    return place(optimise(body, made.env, values, made.signs, reorder), made.env, values)
 
 
 def may_reorder(fastmath) -> bool:

@@ -8,6 +8,7 @@ from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
+from adtrans.transforms.recycle import recycle
 from adtrans.transforms.spell import spell
 from adtrans.transforms.strip import strip
 from adtrans.transforms.unsigned import unsigned
@@ -19,6 +20,7 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
     may be added up in another order."""
     if reorder:
         block = strip(block, env, values)
+    block = recycle(block, env, values)
     block = accumulate(block, env, owned_arrays(block))
     if reorder:
         block = distribute(block, env, unshared(block), known)
