@@ -183,15 +183,15 @@ def simple(stmt) -> str:
     """The source text of a statement without a block."""
     match stmt:
         case ir.Assign(target, ir.Op("+" | "-" | "*" | "/" as op, (ir.Name(first), value))) if first == target:
-            return f"{target} {op}= {expression(value)}"
+            return _update(target, op, value)
+        case ir.Store(target, ir.Op("+" | "-" | "*" | "/" as op, (first, value))) if first == target:
+            return _update(expression(target), op, value)
+        case ir.AugAssign(target, op, value):
+            return _update(expression(target), op, value)
         case ir.Assign(target, value) | ir.View(target, value):
             return f"{target} = {expression(value)}"
         case ir.Store(target, value):
             return f"{expression(target)} = {expression(value)}"
-        case ir.AugAssign(target, "+", ir.Op("neg", (value,))):
-            return f"{expression(target)} -= {_wrap(value, PRECEDENCE['+'] + 1)}"
-        case ir.AugAssign(target, op, value):
-            return f"{expression(target)} {op}= {expression(value)}"
         case ir.Alloc(target, shape, dtype, fill):
             return f"{target} = {allocation(shape, dtype, fill)}"
         case ir.Rebind(target, source):
@@ -204,6 +204,12 @@ def simple(stmt) -> str:
             items = value.items if isinstance(value, ir.Tuple) and len(value.items) > 1 else (value,)
             return f"return {', '.join(map(expression, items))}"
     raise AssertionError(f"no source for {stmt}")
+
+
+def _update(target: str, op: str, value) -> str:
+    if op == "+" and isinstance(value, ir.Op) and value.op == "neg":
+        return f"{target} -= {_wrap(value.args[0], PRECEDENCE['+'] + 1)}"
+    return f"{target} {op}= {expression(value)}"
 
 
 def allocation(shape: tuple, dtype: str, fill: str) -> str:

@@ -49,8 +49,13 @@ def _kept_lines(made: Gradient) -> list[Line]:
     body = finished(made, may_reorder(FASTMATH))
     defined = {name for s in ir.statements(body) for name in definitions(s)}
     shapes = {s.target: s.shape for s in ir.statements(body) if isinstance(s, ir.Alloc)}
-    kept = [line for line in made.tapes.lines if line.tape in defined]
+    kept = [line for line in made.tapes.lines if line.tape in defined and not _is_primal(line, shapes, made)]
     return [replace(line, shape=shapes.get(line.tape, line.shape)) if line.shape is not None else line for line in kept]
+
+
+def _is_primal(line: Line, shapes: dict, made: Gradient) -> bool:
+    """Whether a work array has no more axes than it has in the primal."""
+    return line.tape in made.tapes.work and len(shapes[line.tape]) == types.ndim_of(made.program.env[line.tape])
 
 
 @dataclass

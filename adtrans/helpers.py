@@ -63,6 +63,11 @@ def nonempty(n):
         raise ValueError("zero-size array to reduction operation which has no identity")
     return n
 ''',
+    "lanes": '''
+def lanes(elements):
+    """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
+    return min(64, max(1, 2**18 // max(elements, 1)))
+''',
     "segment": '''
 def segment(trips, state, tape):
     """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the

@@ -485,3 +485,193 @@ def element_stored_before_a_loop_without_trips_rebinds(x, n):
     for _ in range(2, 2):
         a = np.full((3, 4), np.prod(0.5 * a)) @ np.full((len(x), a.shape[1]), 1.5)
     return np.sum(a * a)
+
+
+# -- work arrays -----------------------------------------------------------------------------------------------------
+
+
+@program(M34, V5[:4], argnums=(0, 1))
+def work_array_in_dependent_iterations(a, c):
+    w = np.empty(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s)
+            w[j] *= c[j]
+        for j in range(1, a.shape[1]):
+            w[j] = w[j] * w[j - 1] + a[i, j]
+        s += w[2] * w[a.shape[1] - 1]
+    return s
+
+
+@program(M34, N34, argnums=(0, 1))
+def work_arrays_of_two_loops(a, b):
+    w = np.zeros(a.shape[1])
+    v = np.empty((2, a.shape[1]))
+    total = 0.0
+    for i in range(a.shape[0]):
+        for k in range(2):
+            for j in range(a.shape[1]):
+                v[k, j] = a[i, j] ** 2 + k * b[i, j]
+            for j in range(a.shape[1]):
+                w[j] = v[k, j] * b[i, j]
+            for j in range(1, a.shape[1]):
+                total += w[j] * w[j - 1] * v[k, 0]
+        total *= v[0, 1] * v[1, 2]
+    return total
+
+
+@program(M34)
+def work_array_read_before_it_is_filled(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        s *= w[1] + a[i, 0]
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s)
+        s += w[0] * w[0]
+    return s
+
+
+@program(M34)
+def work_array_filled_in_one_branch(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        if a[i, 0] > 0:
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s)
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_used_in_one_branch(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        if a[i, 0] > 0:
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s)
+            for j in range(a.shape[1]):
+                s += w[j] * w[j]
+        s *= a[i, 1]
+    return s
+
+
+@program(M34)
+def work_array_filled_but_for_its_end(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1] - 1):
+            w[j] = math.sin(a[i, j] * s)
+        w[a.shape[1] - 1] *= s
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_read_after_the_loop(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s)
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+    return s * w[0] * w[2]
+
+
+@program(M34)
+def work_array_filled_from_itself(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s) * w[a.shape[1] - 1 - j]
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_in_a_loop_that_ends_early(a):
+    w = np.ones(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s)
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+        if s > 2.5:
+            break
+    return s
+
+
+@program(M34)
+def work_array_in_loops_backwards_and_in_steps(a):
+    w = np.empty(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0] - 1, -1, -1):
+        for k in range(1, 7, 3):
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s * k)
+            for j in range(a.shape[1]):
+                s += w[j] * w[j] / k
+    return s
+
+
+@program(M34)
+def work_array_in_a_triangle(a):
+    w = np.empty(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for k in range(i, a.shape[1]):
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s * k)
+            for j in range(a.shape[1]):
+                s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_made_anew_in_each_iteration(a):
+    s = 1.0
+    for i in range(a.shape[0]):
+        w = np.empty(a.shape[1])
+        for k in range(2):
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s * (k + 1))
+            for j in range(a.shape[1]):
+                s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_with_a_view(a):
+    w = np.empty(a.shape[1])
+    part = w[1:]
+    s = 1.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            w[j] = math.sin(a[i, j] * s)
+        part *= s
+        for j in range(a.shape[1]):
+            s += w[j] * w[j]
+    return s
+
+
+@program(M34)
+def work_array_of_a_loop_that_may_not_run(a):
+    w = np.empty(a.shape[1])
+    s = 1.0
+    for i in range(a.shape[0]):
+        for _ in range(i):
+            for j in range(a.shape[1]):
+                w[j] = math.sin(a[i, j] * s)
+            for j in range(a.shape[1]):
+                s += w[j] * w[j]
+    return s

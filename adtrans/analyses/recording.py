@@ -3,7 +3,8 @@
 The reverse sweep undoes the forward sweep statement by statement, and at each point finds the variables that it
 reads as they were at that point. A value that it reads later and that a statement overwrites is saved before
 (`saves`). Inside a loop a variable that every iteration computes anew is instead handed to the reversed
-iteration as it was at the iteration's end (`provides`): computed again where that is cheap, else recorded.
+iteration as it was at the iteration's end (`provides`): computed again where that is cheap, else recorded; of a
+work array each iteration has one of its own, kept as it leaves it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from dataclasses import dataclass, field
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, definitions, liveness
 from adtrans.analyses.stores import fully_written
+from adtrans.analyses.work import Work
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, primal_reads, value_reads
 from adtrans.transforms.flatten import counter, is_costly, written
 
-RECOMPUTE, RECORD = "computed again", "recorded"
+RECOMPUTE, RECORD, KEEP = "computed again", "recorded", "kept"
 
 
 @dataclass
@@ -30,10 +32,17 @@ class Plan:
     heads: dict[int, frozenset] = field(default_factory=dict)
 
 
-def recording(function: ir.Function, adjoints: dict[int, Adjoint], names: Names, once: set[int]) -> Plan:
-    """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id` and the
-    stores that overwrite nothing."""
-    walker = _Walker(adjoints, names, liveness(function.body), once)
+def recording(
+    function: ir.Function, adjoints: dict[int, Adjoint], names: Names, once: set[int], work: dict[str, Work]
+) -> Plan:
+    """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id`, the stores
+    that overwrite nothing, and the work arrays that can be kept."""
+    own: dict[int, frozenset] = {}
+    for name, found in work.items():
+        loop = id(found.loops[-1])
+        own[loop] = own.get(loop, frozenset()) | {name}
+    once = once.union(*(found.stores for found in work.values()))
+    walker = _Walker(adjoints, names, liveness(function.body), once, own)
     walker.plan.heads = walker.live.head
     walker.block(function.body, frozenset())
     return walker.plan
@@ -45,6 +54,7 @@ class _Walker:
     names: Names
     live: Liveness
     once: set[int]  # stores that never overwrite a value
+    work: dict[int, frozenset]  # the work arrays of a loop
     depth: int = 0  # of loops
     plan: Plan = field(default_factory=Plan)
 
@@ -111,11 +121,13 @@ class _Walker:
         return rest
 
     def _loop(self, stmt, need: frozenset) -> frozenset:
-        local = self._locals(stmt, 0) - need
+        work = self.work.get(id(stmt), frozenset())
+        local = (self._locals(stmt, 0) - need) | work
         head = need
         while True:
             end = self.block(stmt.body, head)
-            provides = self._provide(stmt.body, self._wanted(end, local), local)
+            provides = self._provide(stmt.body, self._wanted(end, local) - work, local)
+            provides |= dict.fromkeys(sorted(end & work), KEEP)
             end |= self._operands(stmt.body, provides)
             end = self._without(end, local)
             if end <= head:

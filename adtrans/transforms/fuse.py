@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts, facts
-from adtrans.analyses.iterations import ONE, ZERO, fills, keeps_zero, only_adds, own_axis, sums
+from adtrans.analyses.iterations import ONE, ZERO, fills, only_adds, own_axis, sums
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.memory import READ, Access
+from adtrans.analyses.work import stays_zero
 from adtrans.transforms.contract import contract
 from adtrans.transforms.dead import dead
 from adtrans.transforms.tapes import reversed_loop
@@ -141,7 +142,7 @@ def _separate_array(owner: str, there: list, back: list, forward, backward, own:
     if own_axis(there + back, forward, changed) is not None:
         return True
     if not there:
-        return only_adds(back) or _is_local(owner, backward, known) or _starts_and_ends_zero(owner, backward, known)
+        return only_adds(back) or _is_local(owner, backward, known) or _stays_zero(owner, backward, known)
     return written and written_back and _copied(owner, there + back, forward, backward, own, known)
 
 
@@ -151,19 +152,9 @@ def _is_local(owner: str, loop: ir.For, known: Facts) -> bool:
     return members <= made and not members & (live_in(loop.body) | known.after(loop))
 
 
-def _starts_and_ends_zero(owner: str, loop: ir.For, known: Facts) -> bool:
-    """Whether each iteration finds the array zero, whatever their order: allocated so and left so by each of them, and
-    used by no other statement."""
-    members = known.memory.members(owner)
-    (name, *others) = members
-    alloc = known.allocations.get(name)
-    if others or alloc is None or alloc.fill != "zeros" or not all(map(known.is_fixed, alloc.shape)):
-        return False
-    uses = [a for a in known.memory.accesses(known.block) if a.name == name]
-    inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
-    if len(uses) != len(inside) + 1:
-        return False
-    return keeps_zero(loop.body, name, alloc.shape, known.memory, known.values)
+def _stays_zero(owner: str, loop: ir.For, known: Facts) -> bool:
+    (name, *others) = known.memory.members(owner)
+    return not others and name in known.allocations and stays_zero(loop, name, known)
 
 
 def _copied(owner: str, accesses: list[Access], forward, backward, own: _OwnState, known: Facts) -> bool:

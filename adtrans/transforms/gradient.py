@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
+from adtrans.analyses.facts import facts
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import Plan, recording
 from adtrans.analyses.signs import Signs, signs
 from adtrans.analyses.stores import written_once
+from adtrans.analyses.work import work_arrays
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
 from adtrans.transforms.adjoint import Names, adjoint
@@ -51,8 +53,10 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made)
     once = written_once(program.function, program.roots, known)
+    work = work_arrays(program.function.body, facts(program.function.body, program.env, program.values))
+    tapes.work = {name: found for name, found in work.items() if tapes.can_keep(name, found.loops)}
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
-    plan = recording(program.function, adjoints, names, once)
+    plan = recording(program.function, adjoints, names, once, tapes.work)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
@@ -68,14 +72,16 @@ def _scalars(names: Names, made: set) -> frozenset:
 
 
 def _every_type(names: Names, body: tuple) -> types.Env:
-    """The types of the primal's names, of their cotangents (the same) and of the arrays that the sweeps make."""
+    """The types of the primal's names, of their cotangents (the same) and of the arrays that the sweeps make: work
+    arrays that are kept have more axes here."""
     env = dict(names.env)
     for name, t in names.env.items():
         if name in names.active:
             env[names.bar(name)] = t
     for stmt in ir.statements(body):
         if isinstance(stmt, ir.Alloc):
-            env.setdefault(stmt.target, types.array_type(types.scalar_type(stmt.dtype), len(stmt.shape)))
+            if stmt.target not in env or types.ndim_of(env[stmt.target]) != len(stmt.shape):
+                env[stmt.target] = types.array_type(types.scalar_type(stmt.dtype), len(stmt.shape))
         elif isinstance(stmt, ir.For):
             env.setdefault(stmt.var, types.types.int64)
     return env

@@ -23,6 +23,7 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import runs_through
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.signs import Signs, signs
+from adtrans.analyses.work import mentions
 from adtrans.transforms.context import length_of
 from adtrans.transforms.lazy import ONE, ZERO, add
 from adtrans.transforms.scalarise import Scalarised
@@ -75,14 +76,14 @@ def _copy(block: tuple, loop, last: int, known: Facts, found: Signs) -> _Copied 
     if names is None:
         return None
     target, source = names
-    users = [k for k, s in enumerate(loop.body) if _mentions(s, source)]
+    users = [k for k, s in enumerate(loop.body) if mentions(s, source)]
     if len(users) != 2 or users[1] != last or any(source in ir.names(e) for e in ir.expressions(loop)):
         return None
     first = users[0]
     region = _region(loop.body[first], source, known.bindings(loop), found)
     if region is None or _stores(loop.body[first], target):
         return None
-    if any(_mentions(s, target) for s in loop.body[first + 1 : last]) or not _is_home(block, loop, target, source):
+    if any(mentions(s, target) for s in loop.body[first + 1 : last]) or not _is_home(block, loop, target, source):
         return None
     return _Copied(block, loop, first, last, region, source, target)
 
@@ -126,7 +127,7 @@ def _region(stmt, name: str, changed: frozenset, found: Signs) -> _Region | None
     bounds read what is `changed`, or an index is not that of the axis's loop plus a number, or may be negative."""
     loops: list[ir.For] = []
     while isinstance(stmt, ir.For):
-        users = [s for s in stmt.body if _mentions(s, name)]
+        users = [s for s in stmt.body if mentions(s, name)]
         fixed = all(_is_fixed(e, changed) for e in (stmt.start, stmt.stop))
         if len(users) != 1 or stmt.exit or stmt.step != ONE or not fixed:
             return None
@@ -158,7 +159,7 @@ def _is_home(block: tuple, loop, target: str, source: str) -> bool:
     """Whether both arrays are allocated in `block`, before the loop, and only the target is used after it."""
     place = next(k for k, s in enumerate(block) if s is loop)
     made = {s.target for s in block[:place] if isinstance(s, ir.Alloc)}
-    return {target, source} <= made and not any(_mentions(s, source) for s in block[place + 1 :])
+    return {target, source} <= made and not any(mentions(s, source) for s in block[place + 1 :])
 
 
 def _stores(stmt, name: str) -> bool:
@@ -167,17 +168,6 @@ def _stores(stmt, name: str) -> bool:
         for s in ir.statements((stmt,))
         if not isinstance(getattr(s, "target", None), str)
     )
-
-
-def _mentions(stmt, name: str) -> bool:
-    """Whether `stmt`, or a statement in it, uses `name` in any way."""
-    for s in ir.statements((stmt,)):
-        places = (s.target,) if isinstance(s, ir.Store) else ()
-        if name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), *places)):
-            return True
-        if isinstance(s, ir.Custom) and name in dict(s.adjoints):
-            return True
-    return False
 
 
 # -- the new form ----------------------------------------------------------------------------------------------

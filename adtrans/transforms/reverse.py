@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
-from adtrans.analyses.recording import RECOMPUTE, Plan, is_step
+from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
 from adtrans.transforms.flatten import counter
 from adtrans.transforms.lazy import ONE, ZERO, renamed_view, subtract
 from adtrans.transforms.scalarise import Scalarised
-from adtrans.transforms.tapes import Tapes, reversed_loop
+from adtrans.transforms.tapes import Tapes, iteration, reversed_loop
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,20 @@ def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], pla
     body = program.function.body[:-1]
     maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
     forward, backward = maker.block(body, ())
-    return Sweeps(tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
+    sweeps = (tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
+    return Sweeps(*(tuple(_by_iteration(s, maker.kept) for s in sweep) for sweep in sweeps))
+
+
+def _by_iteration(stmt, kept: dict[str, tuple]):
+    """`stmt` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
+    stmt = ir.with_blocks(stmt, *(tuple(_by_iteration(s, kept) for s in b) for b in ir.blocks(stmt)))
+
+    def longer(expr):
+        if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and expr.base.id in kept:
+            return replace(expr, index=(*kept[expr.base.id], *expr.index))
+        return expr
+
+    return ir.map_expressions(lambda e: ir.rewrite(longer, e), stmt)
 
 
 @dataclass
@@ -45,6 +58,11 @@ class _Reverser:
     tapes: Tapes
     scopes: dict[int, list[str]]
     allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
+    kept: dict[str, tuple] = field(init=False)  # work array -> the number of the iteration, by loop
+
+    def __post_init__(self):
+        kept = {name for provides in self.plan.provides.values() for name, how in provides.items() if how == KEEP}
+        self.kept = {name: tuple(map(iteration, self.tapes.work[name].loops)) for name in kept}
 
     # -- blocks and control flow -------------------------------------------------------------------------------
 
@@ -66,6 +84,8 @@ class _Reverser:
                 return self._rebind(stmt, loops)
             case ir.Unpack():
                 return [stmt], self._swap_back(stmt)
+            case ir.Alloc(target) if target in self.kept:
+                return [], []
             case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
         return self._write(stmt, loops)
@@ -95,6 +115,9 @@ class _Reverser:
 
     def _provided(self, block: tuple, name: str, how: str, loops: tuple) -> tuple[list, tuple]:
         """How the reversed block gets the value of `name`, and what the forward one does for it at its end."""
+        if how == KEEP:
+            self.allocations.append(self.tapes.work_array(name, first_store(block, name).loc))
+            return [], ()
         found = next(s for s in ir.statements(block) if name in definitions(s))
         if how == RECOMPUTE:
             return [replace(found, comments=())], ()
@@ -184,6 +207,11 @@ class _Reverser:
             bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
             back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
         return back
+
+
+def first_store(block: tuple, name: str) -> ir.Store:
+    """The first statement of `block`, or nested in it, that stores an element of the array."""
+    return next(s for s in ir.statements(block) if isinstance(s, ir.Store) and s.target.base == ir.Name(name))
 
 
 def _choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:

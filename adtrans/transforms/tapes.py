@@ -4,11 +4,12 @@ stacks that grow by doubling."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, constant
 from adtrans.analyses.recording import keeps_shape
+from adtrans.analyses.work import Work
 from adtrans.errors import Loc
 from adtrans.transforms.context import length_of
 from adtrans.transforms.flatten import written
@@ -46,6 +47,7 @@ class Tapes:
     roots: dict
     values: dict
     fresh: Callable[[str], str]
+    work: dict[str, Work] = field(default_factory=dict)  # the work arrays that can be kept
     lines: list[Line] = field(default_factory=list)
 
     def scalar(self, name: str, place, loops: tuple, loc) -> Tape:
@@ -115,6 +117,18 @@ class Tapes:
         pop = ir.Call("helper.pop", (ir.Name(tape), ir.Name(top), ir.Name(name)))
         get += [ir.Alloc(name, tuple(lengths), dtype, loc=loc), ir.Assign(top, pop, loc)]
         return Tape(tuple(allocate), tuple(put), tuple(get))
+
+    def can_keep(self, name: str, loops: tuple) -> bool:
+        """Whether there can be an array with an axis for each of `loops` in place of the work array `name`."""
+        dims = self._fixed_dims(name, loops)
+        return self.trip_counts(loops) is not None and dims is not None and not any(name in ir.names(d) for d in dims)
+
+    def work_array(self, name: str, loc) -> ir.Alloc:
+        """The array that has every iteration's elements of the work array `name`, which is first stored at `loc`."""
+        work = self.work[name]
+        shape = self.trip_counts(work.loops) + self._fixed_dims(name, work.loops)
+        self.lines.append(Line(name, ir.Name(name), loc, shape))
+        return replace(work.alloc, shape=shape, fill="empty", comments=())
 
     def trip_counts(self, loops: tuple) -> tuple | None:
         """The trip counts of nested loops, as expressions valid before the outermost; None if there are none."""

@@ -36,6 +36,12 @@ def _slice_bound(k, n):
     return min(max(k + n if k < 0 else k, 0), n)
 
 
+@njit
+def _lanes(elements):
+    """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
+    return min(64, max(1, 2**18 // max(elements, 1)))
+
+
 @njit(fastmath={"arcp", "contract", "nsz", "reassoc"}, error_model="numpy", cache=True)
 def primal(alphas, means, icf, x, gamma, m):
     """The function of mixture.py:32."""
@@ -54,33 +60,54 @@ def primal(alphas, means, icf, x, gamma, m):
         for j in range(stop_1):
             sum_1_1 += icf[i, j]
         log_dets[i] = sum_1_1
-    centred = np.empty(d)  # line 38
-    whitened = np.empty(d)  # line 39
-    terms = np.empty(components)  # line 40
     total = 0.0  # line 41
-    for i in range(n):  # line 42
+    width = _lanes(d + components + d)  # line 42
+    centred = np.empty((d, width))  # line 38
+    terms = np.empty((components, width))  # line 40
+    whitened = np.empty((d, width))  # line 39
+    log_sum_exp_highest_lanes = np.empty(width)  # line 42
+    log_sum_exp_total_lanes = np.empty(width)
+    square_lanes = np.empty(width)
+    for i_start in range(0, n, width):
+        lanes = min(width, n - i_start)
+        x_part = x[i_start:i_start + lanes]
         for k in range(components):  # line 43
             for j in range(d):  # line 44
-                centred[j] = x[i, j] - means[k, j]  # line 45
-                whitened[j] = diagonals[k, j] * centred[j]  # line 46
+                means_item = means[k, j]  # line 45
+                diagonals_item = diagonals[k, j]  # line 46
+                for lane in range(lanes):  # line 45
+                    centred[j, lane] = x_part[lane, j] - means_item
+                    whitened[j, lane] = diagonals_item * centred[j, lane]  # line 46
             at = d  # line 47
             j_stop = d  # line 48
-            for j in range(j_stop):
+            for i in range(j_stop):
                 r_stop = d  # line 49
-                for r in range(j + 1, r_stop):
-                    whitened[np.uint64(r)] += icf[k, np.uint64(at)] * centred[j]  # line 50
+                for r in range(i + 1, r_stop):
+                    icf_item = icf[k, np.uint64(at)]  # line 50
+                    for lane in range(lanes):
+                        whitened[np.uint64(r), lane] += icf_item * centred[i, lane]
                     at += 1  # line 51
-            square = 0.0  # line 52
-            for j in range(d):  # line 53
-                square += whitened[j] * whitened[j]  # line 54
-            terms[k] = alphas[k] + log_dets[k] - 0.5 * square  # line 55
-        log_sum_exp_highest = terms[0]  # line 71
+            for lane in range(lanes):  # line 52
+                square_lanes[lane] = 0.0
+            for i in range(d):  # line 53
+                for lane in range(lanes):  # line 54
+                    square_lanes[lane] += whitened[i, lane] * whitened[i, lane]
+            alphas_item = alphas[k]  # line 55
+            log_dets_item = log_dets[k]
+            for lane in range(lanes):
+                terms[k, lane] = alphas_item + log_dets_item - 0.5 * square_lanes[lane]
+        for lane in range(lanes):  # line 71
+            log_sum_exp_highest_lanes[lane] = terms[0, lane]
         for log_sum_exp_k in range(components):  # line 72
-            log_sum_exp_highest = max(log_sum_exp_highest, terms[log_sum_exp_k])  # line 73
-        log_sum_exp_total = 0.0  # line 74
+            for lane in range(lanes):  # line 73
+                log_sum_exp_highest_lanes[lane] = max(log_sum_exp_highest_lanes[lane], terms[log_sum_exp_k, lane])
+        for lane in range(lanes):  # line 74
+            log_sum_exp_total_lanes[lane] = 0.0
         for log_sum_exp_k_2 in range(components):  # line 75
-            log_sum_exp_total += _exp(terms[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
-        total += log_sum_exp_highest + math.log(log_sum_exp_total)  # line 56
+            for lane in range(lanes):  # line 76
+                log_sum_exp_total_lanes[lane] += _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+        for lane in range(lanes):  # line 56
+            total += log_sum_exp_highest_lanes[lane] + math.log(log_sum_exp_total_lanes[lane])
     log_sum_exp_highest_1 = alphas[0]  # line 71
     for log_sum_exp_k_1 in range(alphas.shape[0]):  # line 72
         log_sum_exp_highest_1 = max(log_sum_exp_highest_1, alphas[log_sum_exp_k_1])  # line 73
@@ -117,15 +144,8 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         for j in range(stop_1):
             sum_1_1 += icf[i, j]
         log_dets[i] = sum_1_1
-    centred = np.empty(d)  # line 38
-    whitened = np.empty(d)  # line 39
-    terms = np.empty(components)  # line 40
     total = 0.0  # line 41
     at_tape = np.empty(components, dtype=np.int64)  # line 47
-    centred_tape = np.empty((components, d))  # line 45
-    whitened_tape = np.empty((components, d))  # line 46
-    terms_tape = np.empty(components)  # line 55
-    taken_tape = np.empty(components, dtype=np.bool)  # line 73
     log_sum_exp_highest_1 = alphas[0]  # line 71
     taken_1_tape = np.empty(alphas.shape[0], dtype=np.bool)  # line 73
     for log_sum_exp_k_1 in range(alphas.shape[0]):  # line 72
@@ -143,8 +163,6 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     diagonals_bar = np.zeros((icf.shape[0], max(stop, 0)))  # line 36
     log_dets_bar = np.zeros(icf.shape[0])  # line 37
     centred_bar = np.zeros(d)  # line 38
-    whitened_bar = np.zeros(d)  # line 39
-    terms_bar = np.zeros(components)  # line 40
     seed_5 = -n  # line 77
     log_sum_exp_highest_1_bar = seed_5  # line 57
     log_sum_exp_total_1_bar = seed_5 / log_sum_exp_total_1
@@ -152,94 +170,128 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
         seed_4 = log_sum_exp_total_1_bar * exp_value_2
         alphas_bar[log_sum_exp_k_1_1] = seed_4
-        log_sum_exp_highest_1_bar += -seed_4
+        log_sum_exp_highest_1_bar -= seed_4
     for log_sum_exp_k_1 in range(alphas.shape[0] - 1, -1, -1):  # line 72
         taken_1 = taken_1_tape[log_sum_exp_k_1]  # line 73
         if taken_1:
             alphas_bar[log_sum_exp_k_1] += log_sum_exp_highest_1_bar
         log_sum_exp_highest_1_bar = 0.0 if taken_1 else log_sum_exp_highest_1_bar
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
-    terms_back = np.empty(components)  # line 40
-    whitened_back = np.empty(d)  # line 39
-    centred_back = np.empty(d)  # line 38
-    for i in range(n):  # line 42
+    width = _lanes(components * d + components + components + components + components * d + d)  # line 42
+    centred = np.empty((components, d, width))  # line 38
+    taken_tape = np.empty((components, width), dtype=np.bool)  # line 73
+    terms = np.empty((components, width))  # line 40
+    terms_bar = np.zeros((components, width))
+    whitened = np.empty((components, d, width))  # line 39
+    whitened_bar = np.zeros((d, width))
+    log_sum_exp_highest_lanes = np.empty(width)  # line 42
+    log_sum_exp_highest_bar_lanes = np.empty(width)
+    log_sum_exp_total_lanes = np.empty(width)
+    log_sum_exp_total_bar_lanes = np.empty(width)
+    square_lanes = np.empty(width)
+    square_bar_lanes = np.empty(width)
+    for i_start in range(0, n, width):
+        lanes = min(width, n - i_start)
+        x_part = x[i_start:i_start + lanes]
         for k in range(components):  # line 43
             for j in range(d):  # line 44
-                centred_tape[k, j] = centred[j]  # line 45
-                centred[j] = x[i, j] - means[k, j]
-                whitened_tape[k, j] = whitened[j]  # line 46
-                whitened[j] = diagonals[k, j] * centred[j]
+                means_item = means[k, j]  # line 45
+                diagonals_item = diagonals[k, j]  # line 46
+                for lane in range(lanes):  # line 45
+                    centred[k, j, lane] = x_part[lane, j] - means_item
+                    whitened[k, j, lane] = diagonals_item * centred[k, j, lane]  # line 46
             at = d  # line 47
             j_stop = d  # line 48
-            for j in range(j_stop):
+            for i in range(j_stop):
                 r_stop = d  # line 49
-                for r in range(j + 1, r_stop):
-                    whitened[np.uint64(r)] += icf[k, np.uint64(at + (r - (j + 1)))] * centred[j]  # line 50
-                at += max(r_stop - (j + 1), 0)  # line 51
-            square = 0.0  # line 52
-            for j in range(d):  # line 53
-                square += whitened[j] * whitened[j]  # line 54
-            terms_tape[k] = terms[k]  # line 55
-            terms[k] = alphas[k] + log_dets[k] - 0.5 * square
+                for r in range(i + 1, r_stop):
+                    icf_item = icf[k, np.uint64(at + (r - (i + 1)))]  # line 50
+                    for lane in range(lanes):
+                        whitened[k, np.uint64(r), lane] += icf_item * centred[k, i, lane]
+                at += max(r_stop - (i + 1), 0)  # line 51
+            for lane in range(lanes):  # line 52
+                square_lanes[lane] = 0.0
+            for i in range(d):  # line 53
+                for lane in range(lanes):  # line 54
+                    square_lanes[lane] += whitened[k, i, lane] * whitened[k, i, lane]
+            alphas_item = alphas[k]  # line 55
+            log_dets_item = log_dets[k]
+            for lane in range(lanes):
+                terms[k, lane] = alphas_item + log_dets_item - 0.5 * square_lanes[lane]
             at_tape[k] = at  # line 47
-        log_sum_exp_highest = terms[0]  # line 71
+        for lane in range(lanes):  # line 71
+            log_sum_exp_highest_lanes[lane] = terms[0, lane]
         for log_sum_exp_k in range(components):  # line 72
-            taken = terms[log_sum_exp_k] > log_sum_exp_highest  # line 73
-            log_sum_exp_highest = terms[log_sum_exp_k] if taken else log_sum_exp_highest
-            taken_tape[log_sum_exp_k] = taken
-        log_sum_exp_total = 0.0  # line 74
+            for lane in range(lanes):  # line 73
+                taken = terms[log_sum_exp_k, lane] > log_sum_exp_highest_lanes[lane]
+                log_sum_exp_highest_lanes[lane] = terms[log_sum_exp_k, lane] if taken else log_sum_exp_highest_lanes[lane]
+                taken_tape[log_sum_exp_k, lane] = taken
+        for lane in range(lanes):  # line 74
+            log_sum_exp_total_lanes[lane] = 0.0
         for log_sum_exp_k_2 in range(components):  # line 75
-            exp_value_1 = _exp(terms[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
-            log_sum_exp_total += exp_value_1
-        log_value = math.log(log_sum_exp_total)  # line 56
-        total += log_sum_exp_highest + log_value
-        for j in range(components):
-            terms_back[j] = terms[j]
-        for j in range(d):
-            whitened_back[j] = whitened[j]
-        for j in range(d):
-            centred_back[j] = centred[j]
-        log_sum_exp_highest_bar = 1.0
-        log_sum_exp_total_bar = 1.0 / log_sum_exp_total
-        for log_sum_exp_k_2 in range(components):  # line 75
-            exp_value_1 = _exp(terms_back[log_sum_exp_k_2] - log_sum_exp_highest)  # line 76
-            seed_3 = log_sum_exp_total_bar * exp_value_1
-            terms_bar[log_sum_exp_k_2] += seed_3
-            log_sum_exp_highest_bar += -seed_3
+            for lane in range(lanes):  # line 76
+                exp_value_1 = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+                log_sum_exp_total_lanes[lane] += exp_value_1
+        for lane in range(lanes):  # line 56
+            log_value = math.log(log_sum_exp_total_lanes[lane])
+            total += log_sum_exp_highest_lanes[lane] + log_value
+            log_sum_exp_highest_bar_lanes[lane] = 1.0
+            log_sum_exp_total_bar_lanes[lane] = 1.0 / log_sum_exp_total_lanes[lane]
+        for log_sum_exp_k_2 in range(components - 1, -1, -1):  # line 75
+            for lane in range(lanes):  # line 76
+                exp_value_1 = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
+                seed_3 = log_sum_exp_total_bar_lanes[lane] * exp_value_1
+                terms_bar[log_sum_exp_k_2, lane] += seed_3
+                log_sum_exp_highest_bar_lanes[lane] -= seed_3
         for log_sum_exp_k in range(components - 1, -1, -1):  # line 72
-            taken = taken_tape[log_sum_exp_k]  # line 73
-            if taken:
-                terms_bar[log_sum_exp_k] += log_sum_exp_highest_bar
-            log_sum_exp_highest_bar = 0.0 if taken else log_sum_exp_highest_bar
-        terms_bar[0] += log_sum_exp_highest_bar  # line 71
+            for lane in range(lanes):  # line 73
+                taken = taken_tape[log_sum_exp_k, lane]
+                if taken:
+                    terms_bar[log_sum_exp_k, lane] += log_sum_exp_highest_bar_lanes[lane]
+                log_sum_exp_highest_bar_lanes[lane] = 0.0 if taken else log_sum_exp_highest_bar_lanes[lane]
+        for lane in range(lanes):  # line 71
+            terms_bar[0, lane] += log_sum_exp_highest_bar_lanes[lane]
         for k in range(components - 1, -1, -1):  # line 43
             at = at_tape[k]  # line 47
             j_stop = d  # line 48
-            terms_back[k] = terms_tape[k]  # line 55
-            seed_2 = terms_bar[k]
-            alphas_bar[k] += seed_2
-            log_dets_bar[k] += seed_2
-            square_bar = -(seed_2 * 0.5)
-            terms_bar[k] = 0.0
-            for j in range(d):  # line 53
-                whitened_bar[j] += 2.0 * (square_bar * whitened_back[j])  # line 54
-            for j in range(j_stop - 1, -1, -1):  # line 48
+            alphas_bar_sum = 0.0  # line 55
+            log_dets_bar_sum = 0.0
+            for lane in range(lanes):
+                seed_2 = terms_bar[k, lane]
+                alphas_bar_sum += seed_2
+                log_dets_bar_sum += seed_2
+                square_bar_lanes[lane] = -(seed_2 * 0.5)
+                terms_bar[k, lane] = 0.0
+            alphas_bar[k] += alphas_bar_sum
+            log_dets_bar[k] += log_dets_bar_sum
+            for i in range(d):  # line 53
+                for lane in range(lanes):  # line 54
+                    whitened_bar[i, lane] += 2.0 * (square_bar_lanes[lane] * whitened[k, i, lane])
+            for i in range(j_stop - 1, -1, -1):  # line 48
                 r_stop = d  # line 49
-                at -= max(r_stop - (j + 1), 0)  # line 51
-                centred_bar_sum = 0.0  # line 49
-                for r in range(j + 1, r_stop):
-                    seed_1 = whitened_bar[np.uint64(r)]  # line 50
-                    icf_bar[k, np.uint64(at + (r - (j + 1)))] += seed_1 * centred_back[j]
-                    centred_bar_sum += seed_1 * icf[k, np.uint64(at + (r - (j + 1)))]
-                centred_bar[j] += centred_bar_sum  # line 49
+                at -= max(r_stop - (i + 1), 0)  # line 51
+                for r in range(i + 1, r_stop):  # line 49
+                    icf_item_1 = icf[k, np.uint64(at + (r - (i + 1)))]  # line 50
+                    icf_bar_sum = 0.0
+                    centred_bar_sum = 0.0
+                    for lane in range(lanes):
+                        seed_1 = whitened_bar[np.uint64(r), lane]
+                        icf_bar_sum += seed_1 * centred[k, i, lane]
+                        centred_bar_sum += seed_1 * icf_item_1
+                    icf_bar[k, np.uint64(at + (r - (i + 1)))] += icf_bar_sum
+                    centred_bar[i] += centred_bar_sum
             for j in range(d):  # line 44
-                whitened_back[j] = whitened_tape[k, j]  # line 46
-                seed = whitened_bar[j]
-                diagonals_bar[k, j] += seed * centred_back[j]
-                centred_bar[j] += seed * diagonals[k, j]
-                whitened_bar[j] = 0.0
-                centred_back[j] = centred_tape[k, j]  # line 45
-                means_bar[k, j] -= centred_bar[j]
+                diagonals_item_1 = diagonals[k, j]  # line 46
+                diagonals_bar_sum = 0.0
+                centred_bar_sum_1 = 0.0
+                for lane in range(lanes):
+                    seed = whitened_bar[j, lane]
+                    diagonals_bar_sum += seed * centred[k, j, lane]
+                    centred_bar_sum_1 += seed * diagonals_item_1
+                    whitened_bar[j, lane] = 0.0
+                diagonals_bar[k, j] += diagonals_bar_sum
+                centred_bar[j] += centred_bar_sum_1
+                means_bar[k, j] -= centred_bar[j]  # line 45
                 centred_bar[j] = 0.0
     total -= n * (log_sum_exp_highest_1 + log_value_1)  # line 57
     for i in range(components):  # line 58

@@ -142,7 +142,7 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
             exp_value = _exp(logits[i, j] - highest)
             seed_1 = sum_1_bar * exp_value
             logits_bar[i, j] += seed_1
-            highest_bar += -seed_1
+            highest_bar -= seed_1
         ties = 0.0  # line 37
         for j in range(n_1):
             ties += 1.0 if logits_view[j] == logits_view_max else 0.0

@@ -47,7 +47,94 @@ STRIPPED = {
     ),
 }
 
+FILL = ("for k in range(len(c)):", "    w[k] = c[k] * x[i]")
+TRIANGLE = ("for k in range(len(c)):", "    for j in range(k):", "        w[k] += w[j] * c[j]")
+WORK = ("w = np.empty(len(c))",)
+STRIPPED |= {
+    "a triangle in a work array": program(*FILL, *TRIANGLE, "total += w[len(c) - 1] * y[i]", before=WORK),
+    "a recurrence in a work array": program(
+        *FILL, *HORNER, "for k in range(len(c)):", "    total += p * w[k]", before=WORK
+    ),
+    "a work array of zeros": program(*FILL, *TRIANGLE, "total += w[1] + w[2] * w[3]", before=("w = np.zeros(len(c))",)),
+    "a work array in a loop over one more variable": program(
+        "for m in range(2):",
+        *(f"    {line}" for line in (*FILL, *TRIANGLE, "total += w[1] * w[m + 1]")),
+        before=WORK,
+    ),
+    "two work arrays, one of two axes": program(
+        "for m in range(2):",
+        "    for k in range(len(c)):",
+        "        v[m, k] = x[i] * c[k] + m",
+        *FILL,
+        *TRIANGLE,
+        "for k in range(len(c)):",
+        "    total += v[0, k] * v[1, k] * w[k]",
+        before=("v = np.empty((2, len(c)))", *WORK),
+    ),
+    "a counter that is the same in all": program(
+        *FILL,
+        "at = 0",
+        "for k in range(len(c)):",
+        "    for j in range(k):",
+        "        w[k] += w[j] * z[at]",
+        "        at += 1",
+        "total += w[len(c) - 1] + at",
+        before=(*WORK, "z = np.ones(len(c) * len(c))"),
+    ),
+    "a count of the iterations": program(
+        *FILL, *TRIANGLE, "m += 1", "total += w[1]", before=(*WORK, "m = 0"), after=("total *= m",)
+    ),
+    "a work array of numbers that are the same in all": program(
+        "for k in range(len(c)):",
+        "    q[k] = k + 1",
+        *FILL,
+        "for k in range(len(c)):",
+        "    for j in range(k):",
+        "        w[k] += w[j] * q[j]",
+        "total += w[3]",
+        before=(*WORK, "q = np.empty(len(c))"),
+    ),
+    "a branch on the iteration's own number": program(
+        *FILL, *TRIANGLE, "s = 1.0", "if x[i] > 0:", "    s = w[1]", "total += s * w[2]", before=WORK
+    ),
+}
+
 LEFT = {
+    "a work array that is read after the loop": program(*FILL, *TRIANGLE, before=WORK, after=("total = w[2]",)),
+    "a work array that is not filled": program(
+        *TRIANGLE, "total += w[2]", "w[0] = x[i]", before=("w = np.ones(len(c))",)
+    ),
+    "a work array that a branch fills": program(
+        "if x[i] > 0:", *(f"    {line}" for line in FILL), *TRIANGLE, "total += w[2]", before=("w = np.ones(len(c))",)
+    ),
+    "a work array that is filled but for its end": program(
+        "for k in range(len(c) - 1):",
+        "    w[k] = c[k] * x[i]",
+        *TRIANGLE,
+        "total += w[3]",
+        before=("w = np.ones(len(c))",),
+    ),
+    "a work array with a view": program(
+        *FILL, *TRIANGLE, "total += v[0]", before=(*WORK, "v = w[2:]"), after=("total += v[1]",)
+    ),
+    "loops whose bounds count on": program(
+        *FILL,
+        "for k in range(len(c)):",
+        "    for j in range(m):",
+        "        w[k] += w[0] * c[j]",
+        "m = 1 - m",
+        "total += w[3]",
+        before=(*WORK, "m = 0"),
+    ),
+    "bounds that differ": program(
+        *FILL,
+        "m = i % 3",
+        "for k in range(m):",
+        "    for j in range(k):",
+        "        w[k] += w[j]",
+        "total += w[2]",
+        before=WORK,
+    ),
     "plain sums, which vectorise as they are": program(
         "s = 0.0", "for k in range(len(c)):", "    s += c[k] * x[i]", "total += s"
     ),
@@ -64,14 +151,15 @@ LEFT = {
 }
 
 
-def generated(source: str, mode: str = "value_and_grad", **options):
+def generated(source: str, argnums: tuple = (0, 1), **options):
     fn = define(source)
-    return fn, generate(fn, tuple(map(numba.typeof, arguments(3))), (0, 1), mode, single=False, **options)
+    types = tuple(map(numba.typeof, arguments(3)))
+    return fn, generate(fn, types, argnums, "value_and_grad", single=False, **options)
 
 
-def assert_right(source: str, sizes=SIZES) -> str:
+def assert_right(source: str, sizes=SIZES, argnums=(0, 1)) -> str:
     """The text of the module, after its results are found right."""
-    fn, module = generated(source)
+    fn, module = generated(source, argnums)
     names = names_of(module.text)
     for n in sizes:
         args = arguments(n)
@@ -79,16 +167,22 @@ def assert_right(source: str, sizes=SIZES) -> str:
         assert names[module.primal](*(a.copy() for a in args)) == pytest.approx(expected, rel=1e-10)
         value, gradient = names[module.adjoint](*args)
         assert value == pytest.approx(expected, rel=1e-10)
-        tangents = tuple(np.random.default_rng(7).standard_normal(a.shape) for a in args[:2])
+        tangents = tuple(np.random.default_rng(7).standard_normal(args[k].shape) for k in argnums)
         slope = sum(np.sum(g * t) for g, t in zip(gradient, tangents, strict=True))
-        assert slope == pytest.approx(slope_of(fn, args, tangents), rel=1e-5, abs=1e-6)
+        assert slope == pytest.approx(slope_of(fn, args, argnums, tangents), rel=1e-5, abs=1e-6)
     return module.text
 
 
-def slope_of(fn, args: tuple, tangents: tuple) -> float:
+def slope_of(fn, args: tuple, argnums: tuple, tangents: tuple) -> float:
     """The derivative along `tangents`, by differences."""
-    ends = (fn(args[0] + h * tangents[0], args[1] + h * tangents[1], args[2].copy()) for h in (1e-6, -1e-6))
-    return (next(ends) - next(ends)) / 2e-6
+
+    def at(h: float) -> float:
+        moved = [a.copy() for a in args]
+        for k, tangent in zip(argnums, tangents, strict=True):
+            moved[k] += h * tangent
+        return fn(*moved)
+
+    return (at(1e-6) - at(-1e-6)) / 2e-6
 
 
 def primal_text(text: str) -> str:
@@ -105,6 +199,29 @@ def test_other_loops_are_left_as_they_are(source):
     assert "lane" not in primal_text(assert_right(source, sizes=(1, 3, 257)))
 
 
+DIFFERENCES = ("for k in range(len(c)):", "    v[k] = x[i] - 2.0 * c[k]", "    w[k] = v[k] * y[i]")
+PRODUCT = ("for k in range(len(c)):", "    for j in range(k):", "        w[k] += v[j] * 0.5")
+TWO = ("v = np.empty(len(c))", *WORK)
+SUMMED = {
+    "differences": program(*DIFFERENCES, *PRODUCT, "total += w[3] ** 2 + w[1]", before=TWO),
+    "added to in a branch": program(
+        *DIFFERENCES, *PRODUCT, "s = w[3] * w[3]", "if x[i] > 0.1:", "    s = v[2] * y[i]", "total += s", before=TWO
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SUMMED.values(), ids=SUMMED)
+def test_cotangent_that_only_sums_read_is_one_for_all_lanes(source):
+    text = assert_right(source, argnums=(0,)).split("def f_value_and_grad")[1]
+    assert "for lane in range(lanes)" in text and "v_bar = np.zeros(c.shape[0])" in text
+
+
+def test_cotangent_of_which_each_iteration_needs_its_own_is_widened():
+    """A product with the point's own number: the sum over the points is of no use."""
+    text = assert_right(program(*DIFFERENCES, *PRODUCT, "total += w[3] ** 2", before=TWO)).split("def f_value")[1]
+    assert "v_bar = np.zeros((c.shape[0], width))" in text
+
+
 def test_gradient_of_horners_rule_needs_no_tape_and_adds_each_coefficient_once_a_block():
     fn = define(STRIPPED["Horner's rule"])
     text = generate(fn, tuple(map(numba.typeof, arguments(3))), (0,), "grad").text.split("def f_grad")[1]
@@ -112,8 +229,9 @@ def test_gradient_of_horners_rule_needs_no_tape_and_adds_each_coefficient_once_a
     assert "c_bar[k] += c_bar_sum" in text
 
 
-def test_last_block_is_shorter_when_compiled_too():
-    fn, module = generated(STRIPPED["Horner's rule"])
+@pytest.mark.parametrize("name", ["Horner's rule", "two work arrays, one of two axes"])
+def test_last_block_is_shorter_when_compiled_too(name):
+    fn, module = generated(STRIPPED[name])
     names: dict = {}
     exec(module.text.replace(", cache=True", ""), names)
     for n in (0, 257):

@@ -1,0 +1,137 @@
+"""Work arrays: each iteration of a loop gives every element a value before it reads it, and nothing else uses them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adtrans import ir
+from adtrans.analyses.facts import Facts
+from adtrans.analyses.iterations import keeps_zero, runs_through
+from adtrans.analyses.liveness import definitions
+
+
+@dataclass(frozen=True)
+class Work:
+    """`alloc`: where a work array is made; `loops`: the loop that it is a work array of, after those around it,
+    outermost first; `stores`: the stores (by `id`) that give an element its first value in an iteration."""
+
+    alloc: ir.Alloc
+    loops: tuple
+    stores: frozenset
+
+
+def work_arrays(block: tuple, known: Facts) -> dict[str, Work]:
+    """The arrays allocated in `block` itself that are work arrays of a loop."""
+    found = {}
+    for name, alloc in known.allocations.items():
+        if any(s is alloc for s in block) and is_used_by_elements(name, known):
+            work = _home(block, alloc, known)
+            if work is not None:
+                found[name] = work
+    return found
+
+
+def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether nothing but `loop` uses the array, and it nothing but single elements."""
+    if not is_used_by_elements(name, known):
+        return False
+    uses = [a for a in known.memory.accesses(known.block) if a.name == name]
+    return len(uses) == 1 + sum(a.name == name for a in known.memory.accesses(loop.body))
+
+
+def stays_zero(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether each iteration finds an array of zeros, whatever their order: allocated so and left so by each, and used
+    by no other statement."""
+    alloc = known.allocations[name]
+    if alloc.fill != "zeros" or not is_used_only_in(loop, name, known):
+        return False
+    return keeps_zero(loop.body, name, alloc.shape, known.memory, known.values)
+
+
+def is_used_by_elements(name: str, known: Facts) -> bool:
+    """Whether the array shares its memory with no other name, and nothing but its elements is used."""
+    alloc = known.allocations[name]
+    if known.memory.members(known.memory.owner[name]) != {name} or not all(map(known.is_fixed, alloc.shape)):
+        return False
+    accesses = [a for a in known.memory.accesses(known.block) if a.name == name]
+    if sum(a.index is None for a in accesses) > 1 or any(len(a.index) != len(alloc.shape) for a in accesses if a.index):
+        return False
+    return not any(_reads_whole(s, name) for s in ir.statements(known.block))
+
+
+def _reads_whole(stmt, name: str) -> bool:
+    if isinstance(stmt, ir.Custom) and name in dict(stmt.adjoints):
+        return True
+    for expr in ir.expressions(stmt):
+        elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
+        if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
+            return True
+    return False
+
+
+def _home(block: tuple, alloc: ir.Alloc, known: Facts) -> Work | None:
+    """The innermost loop around all uses of the array of which it is a work array."""
+    name, loops = alloc.target, ()
+    found = None
+    while True:
+        users = [s for s in block if mentions(s, name) and not isinstance(s, ir.Alloc)]
+        if len(users) != 1 or not isinstance(users[0], (ir.For, ir.If)):
+            return found
+        stmt = users[0]
+        inner = [b for b in ir.blocks(stmt) if any(mentions(s, name) for s in b)]
+        if len(inner) != 1 or any(name in ir.names(e) for e in ir.expressions(stmt)):
+            return found
+        (block,) = inner
+        if isinstance(stmt, ir.For):
+            loops = (*loops, stmt)
+            stores = first_stores(block, name, alloc.shape, known)
+            found = found if stores is None else Work(alloc, loops, stores)
+
+
+def first_stores(block: tuple, name: str, dims: tuple, known: Facts) -> frozenset | None:
+    """The stores (by `id`) that give the elements of the array their first values in `block`; None where it may read an
+    element before."""
+    users = [s for s in block if mentions(s, name)]
+    if not users:
+        return frozenset()
+    first, *rest = users
+    store = _filling_store(first, name, dims, known, ())
+    if store is not None:
+        return frozenset({id(store)})
+    inner = ir.blocks(first)
+    if rest or not inner or any(name in ir.names(e) for e in ir.expressions(first)):
+        return None
+    found = [first_stores(b, name, dims, known) for b in inner]
+    return None if None in found else frozenset().union(*found)
+
+
+def _filling_store(stmt, name: str, dims: tuple, known: Facts, index: tuple) -> ir.Store | None:
+    """The store by which `stmt` gives all elements at `index` a value, each before it reads it."""
+    if len(index) == len(dims):
+        is_first = isinstance(stmt, ir.Store) and stmt.target == ir.Index(ir.Name(name), index)
+        return stmt if is_first and name not in ir.names(stmt.value) else None
+    if not _runs_through_own(stmt, name, dims, known, index):
+        return None
+    first = next(s for s in stmt.body if mentions(s, name))
+    return _filling_store(first, name, dims, known, (*index, ir.Name(stmt.var)))
+
+
+def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) -> bool:
+    """Whether each iteration of a loop through the next axis uses the elements of its own number alone."""
+    if not runs_through(loop, dims[len(index)], known.values) or any(name in ir.names(e) for e in ir.expressions(loop)):
+        return False
+    if loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
+        return False
+    own = (*index, ir.Name(loop.var))
+    return all(a.index[: len(own)] == own for a in known.memory.accesses(loop.body) if a.name == name)
+
+
+def mentions(stmt, name: str) -> bool:
+    """Whether `stmt`, or a statement in it, uses `name` in any way."""
+    for s in ir.statements((stmt,)):
+        places = (s.target,) if isinstance(s, ir.Store) else ()
+        if name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), *places)):
+            return True
+        if isinstance(s, ir.Custom) and name in dict(s.adjoints):
+            return True
+    return False
