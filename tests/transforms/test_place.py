@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 from transforms.test_checkpoint import generated, values
-from transforms.test_distribute import check
+from transforms.test_distribute import check_each
 from uncompiled import names_of
 
 from adtrans.pipeline import generate
@@ -134,9 +134,8 @@ OTHERS = [never_entered, in_a_loop, two_in_an_iteration, the_one_before_too, two
 
 
 @pytest.mark.parametrize("f", PLACED + ELSEWHERE + OTHERS)
-@pytest.mark.parametrize("n", [1, 2, 6])
-def test_gradient_is_right(f, n):
-    check(f, 0.5 * values(n), 0.3)
+def test_gradient_is_right(f):
+    check_each(f, *((0.5 * values(n), 0.3) for n in (1, 2, 6)))
 
 
 @pytest.mark.parametrize("f", PLACED)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from transforms.test_checkpoint import check as check_in_parts
-from transforms.test_distribute import check, text_of, values
+from transforms.test_distribute import check_each, text_of, values
 
 STEPS = 3
 
@@ -211,16 +211,14 @@ KEPT = [
 
 
 @pytest.mark.parametrize("f", RENEWED + KEPT)
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7])
-def test_gradient_is_right_for_few_points(f, n):
-    if f is not target_with_a_view or n > 1:
-        check(f, values(n), 0.3)
+def test_gradient_is_right_for_few_points(f):
+    check_each(f, *((values(n), 0.3) for n in (1, 2, 3, 4, 5, 7) if f is not target_with_a_view or n > 1))
 
 
 @pytest.mark.parametrize("f", [heat_plane, columns_only])
-@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (2, 2), (3, 2), (3, 3), (2, 5), (4, 4), (5, 6)])
-def test_gradient_is_right_for_few_points_in_the_plane(f, shape):
-    check(f, values(*shape), 0.3)
+def test_gradient_is_right_for_few_points_in_the_plane(f):
+    shapes = [(1, 1), (1, 3), (2, 2), (3, 2), (3, 3), (2, 5), (4, 4), (5, 6)]
+    check_each(f, *((values(*shape), 0.3) for shape in shapes))
 
 
 @pytest.mark.parametrize("f", RENEWED)
