@@ -17,6 +17,7 @@ from adtrans.transforms.optimise import optimise
 from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
 from adtrans.transforms.renew import renew
+from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -109,7 +110,8 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
-    return place(optimise(body, made.env, values, made.signs, reorder), made.env, values)
+    body = place(optimise(body, made.env, values, made.signs, reorder), made.env, values)
+    return reuse(body, made.env, values)
 
 
 def may_reorder(fastmath) -> bool:
