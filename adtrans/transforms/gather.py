@@ -1,19 +1,20 @@
 """The adjoint of a stencil turned round: an element adds up what its neighbours give it, where each gave to all of its.
 
     for i in range(1, n - 1):                   for i in range(1, n - 1):
-        seed = v[i]                                 seed = v[i]
-        u_bar[i - 1] += seed * c                    terms[i + 1] = seed
-        u_bar[i] += seed                        for i in range(n):
-        u_bar[i + 1] += seed * c                    u_bar[i] += terms[i + 1] + (terms[i + 2] + terms[i]) * c
+        seed = v[i]                                 terms[i + 1] = v[i]
+        u_bar[i - 1] += seed * c                for i in range(n):
+        u_bar[i] += seed                            given = terms[i + 2] + terms[i]
+        u_bar[i + 1] += seed * c                    u_bar[i] += terms[i + 1] + given * c
+        c_bar += seed * (u[i - 1] + u[i + 1])       c_bar += u[i] * given
 
 What is given is kept in an array with zeros around it, as many as make every element find all its neighbours there.
-It is allocated once, before the outermost loop: the zeros stay.
+It is allocated once, before the outermost loop: the zeros stay. A sum over what each gives, times what it reads of an
+array, is the sum over what each element gets, times the element.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -23,7 +24,9 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import definitions, live_in
 from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
+from adtrans.analyses.stencils import Gift, Nest, Term, gifts, nest_of, terms
 from adtrans.analyses.work import mentions
+from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.first import first
 from adtrans.transforms.lazy import ONE, ZERO, add, subtract
@@ -45,38 +48,42 @@ def gather(block: tuple, env: types.Env, values: dict, owned: frozenset, known: 
 
 
 @dataclass(frozen=True)
-class _Nest:
-    """Loops inside one another, the least index of each and the one after the greatest, the statements of the
-    innermost and the names that change in it."""
-
-    loops: tuple[ir.For, ...]
-    lows: tuple
-    highs: tuple
-    body: tuple
-    changed: frozenset
-
-
-@dataclass(frozen=True)
-class _Term:
-    """A summand: `core`, which differs from iteration to iteration, after `operations` that do not: ("neg",), or an
-    operator and its second operand."""
-
-    core: object
-    operations: tuple[tuple, ...]
-
-    def of(self, value):
-        """The summand with another `value` for the core."""
-        return reduce(lambda x, operation: ir.Op(operation[0], (x, *operation[1:])), self.operations, value)
-
-
-@dataclass(frozen=True)
-class _Gift:
-    """The statement number `position` adds `terms` to the element of `array` that is `offsets` from the nest's."""
+class _Sum:
+    """The statement number `position` adds to a scalar what is given times a sum of neighbouring elements of `array`:
+    those that get what is given by `operation`, last, and others before it, as these are added up."""
 
     position: int
     array: str
-    offsets: tuple[int, ...]
-    terms: tuple[_Term, ...]
+    operation: tuple
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """The `gifts` of a nest to one array, of which those of `core` are to be gathered, and a sum that belongs to it."""
+
+    nest: Nest
+    gifts: tuple[Gift, ...]
+    core: object
+    sum: _Sum | None = None
+
+    @property
+    def array(self) -> str:
+        return self.gifts[0].array
+
+    @property
+    def widths(self) -> list[int]:
+        """For each axis how far the elements are apart that one gives to."""
+        return [max(o) - min(o) for o in zip(*(g.offsets for g in self.gifts), strict=True)]
+
+    def reached(self) -> tuple[list, list]:
+        """For each axis the least index of an element that gets something, and the one after the greatest."""
+        offsets = list(zip(*(g.offsets for g in self.gifts), strict=True))
+        lows = [add(low, ir.Const(min(o))) for low, o in zip(self.nest.lows, offsets, strict=True)]
+        return lows, [add(high, ir.Const(max(o))) for high, o in zip(self.nest.highs, offsets, strict=True)]
+
+    def received(self) -> list[tuple[tuple[int, ...], tuple]]:
+        """From how far, and by which operations, an element gets what is given."""
+        return [(g.offsets, t.operations) for g in self.gifts for t in g.terms if t.core == self.core]
 
 
 @dataclass
@@ -91,173 +98,164 @@ class _Gatherer:
         return ir.with_blocks(stmt, *(tuple(n for s in b for n in self.statement(s)) for b in ir.blocks(stmt)))
 
     def statement(self, stmt) -> list:
-        nest = self.nest(stmt)
-        gifts = list(self.gifts(nest)) if nest else []
-        for array in dict.fromkeys(g.array for g in gifts):
-            core = _common(nest, [g for g in gifts if g.array == array], self.facts)
-            if core is not None and self.is_whole(nest, array, [g for g in gifts if g.array == array]):
-                giving, getting = self.gathered(nest, [g for g in gifts if g.array == array], core)
-                return [*self.statement(giving), getting]
-        return [self.inside(stmt)]
+        nest = nest_of(stmt, self.facts)
+        scatter = self.scatter(nest) if nest else None
+        if scatter is None:
+            return [self.inside(stmt)]
+        scatter = replace(scatter, sum=self.sum(scatter))
+        kept = self.kept(scatter)
+        return [*self.statement(self.giving(scatter, kept)), self.getting(scatter, kept)]
 
-    def nest(self, stmt) -> _Nest | None:
-        loops: list[ir.For] = []
-        body: tuple = (stmt,)
-        while len(body) == 1 and isinstance(body[0], ir.For):
-            loops.append(body[0])
-            body = body[0].body
-        ends = [_ends(loop) for loop in loops]
-        if not loops or None in ends or any(map(ir.blocks, body)):
+    # -- what there is ------------------------------------------------------------------------------------------
+
+    def scatter(self, nest: Nest) -> _Scatter | None:
+        if not all(map(self.is_known_before, (*nest.lows, *nest.highs))):
             return None
-        if not all(self.is_known_before(e) for pair in ends for e in pair):
-            return None
-        lows, highs = zip(*ends, strict=True)
-        return _Nest(tuple(loops), lows, highs, body, self.facts.bindings(stmt))
+        found = list(gifts(nest, self.owned, self.facts.values))
+        for array in dict.fromkeys(g.array for g in found):
+            own = tuple(g for g in found if g.array == array)
+            core = _common(own)
+            chosen = tuple(g for g in own if any(t.core == core for t in g.terms))
+            scatter = _Scatter(nest, chosen, core)
+            whole = len(own) == sum(mentions(s, array) for s in nest.body)
+            if whole and len({g.offsets for g in chosen}) >= FEWEST and self.can_wait(scatter):
+                dims = self.facts.shape(array)
+                if dims is not None and self.is_inside(scatter, dims):
+                    return scatter
+        return None
 
     def is_known_before(self, expr) -> bool:
         return ir.names(expr) <= self.defined and self.facts.is_fixed(expr)
 
-    def gifts(self, nest: _Nest) -> Iterator[_Gift]:
-        """What the nest adds to arrays that it does not use otherwise."""
-        made = _definitions(nest.body)
-        for k, stmt in enumerate(nest.body):
-            match stmt:
-                case ir.AugAssign(ir.Index(ir.Name(array), index), "+", value) if array in self.owned:
-                    if _is_only_added_to(array, nest.body) and len(index) == len(nest.loops):
-                        pairs = zip(index, nest.loops, strict=True)
-                        offsets = [difference(i, ir.Name(loop.var), self.facts.values) for i, loop in pairs]
-                        if None not in offsets:
-                            yield _Gift(k, array, tuple(offsets), tuple(_terms(value, nest, made)))
+    def can_wait(self, scatter: _Scatter) -> bool:
+        """Whether what is given is there before the first gift, and the same after the last."""
+        nest, core = scatter.nest, scatter.core
+        reads = ir.names(core) & self.facts.memory.arrays
+        return nest.is_settled(core, scatter.gifts[0].position) and not any(self.is_written(n, nest) for n in reads)
 
-    def is_whole(self, nest: _Nest, array: str, gifts: list[_Gift]) -> bool:
-        """Whether all that is added to the array is among the gifts, and the elements that may get something are
-        elements of it, whether the nest runs or not."""
-        if len(gifts) != sum(mentions(s, array) for s in nest.body):
-            return False
-        dims = self.facts.shape(array)
-        if dims is None:
-            return False
-        lows, highs = _reached(nest, gifts)
+    def is_written(self, array: str, nest: Nest) -> bool:
+        owner = self.facts.memory.owner
+        accesses = self.facts.memory.accesses(nest.body)
+        return any(owner.get(a.name) == owner[array] for a in accesses if a.kind != READ)
+
+    def is_inside(self, scatter: _Scatter, dims: tuple) -> bool:
+        """Whether all that may get something are elements of an array of that shape, even where the nest does not
+        run."""
+        lows, highs = scatter.reached()
         gaps = [difference(high, dim, self.facts.values) for high, dim in zip(highs, dims, strict=True)]
         return all(map(self.signs.is_nonnegative, lows)) and all(gap is not None and gap <= 0 for gap in gaps)
 
-    def gathered(self, nest: _Nest, gifts: list[_Gift], core) -> tuple[ir.For, ir.For]:
-        """The nest that stores what each of its elements gives, and the one that adds this up."""
-        array, body = gifts[0].array, list(nest.body)
-        chosen = [g for g in gifts if any(t.core == core for t in g.terms)]
-        widths = [max(o) - min(o) for o in zip(*(g.offsets for g in chosen), strict=True)]
-        kept = self.kept(nest, array, widths)
-        for g in chosen:
-            rest = [t.of(t.core) for t in g.terms if t.core != core]
-            body[g.position] = replace(body[g.position], value=reduce(_plus, rest)) if rest else None
-        last = chosen[-1].position
-        index = _shifted([loop.var for loop in nest.loops], nest.lows, widths)
-        store = ir.Store(ir.Index(ir.Name(kept), index), core, nest.body[last].loc)
-        body = [*body[: last + 1], store, *body[last + 1 :]]
-        giving = _with_body(nest.loops, tuple(s for s in body if s is not None))
-        return giving, self.getting(nest, chosen, core, kept, widths)
+    def sum(self, scatter: _Scatter) -> _Sum | None:
+        """The sum whose summands add up, for each element, to what it gets before the last of some operations."""
+        for k, stmt in enumerate(scatter.nest.body):
+            match stmt:
+                case ir.Assign(target, ir.Op("+", (ir.Name(name), ir.Op("*", factors)))) if name == target:
+                    alone = sum(mentions(s, name) for s in scatter.nest.body) == 1
+                    if alone and scatter.core in factors and name not in ir.names(ir.Tuple(factors)):
+                        found = self.weighed(scatter, k, factors[1 - factors.index(scatter.core)])
+                        if found is not None:
+                            return found
+        return None
 
-    def kept(self, nest: _Nest, array: str, widths: list[int]) -> str:
+    def weighed(self, scatter: _Scatter, position: int, value) -> _Sum | None:
+        nest = scatter.nest
+        summands = list(terms(nest.expanded(value, position), nest, position))
+        elements = [t.core for t in summands if isinstance(t.core, ir.Index) and isinstance(t.core.base, ir.Name)]
+        arrays = {e.base.id for e in elements}
+        if len(elements) != len(summands) or len(arrays) != 1:
+            return None
+        (array,) = arrays
+        read = Counter((nest.offsets(t.core.index, self.facts.values), t.operations) for t in summands)
+        for operation in {operations[0] for _, operations in scatter.received() if operations}:
+            got = Counter((o, ops[1:]) for o, ops in scatter.received() if ops[:1] == (operation,))
+            if got == read and not self.is_written(array, nest) and self.is_inside(scatter, self.dims(array)):
+                return _Sum(position, array, operation)
+        return None
+
+    def dims(self, array: str) -> tuple:
+        lengths = (length_of(array, axis) for axis in range(types.ndim_of(self.facts.env[array])))
+        return tuple(self.facts.values.get(length, length) for length in lengths)
+
+    # -- the new form -------------------------------------------------------------------------------------------
+
+    def kept(self, scatter: _Scatter) -> str:
         """The new array for what is given, of zeros."""
-        t = self.facts.env[array]
-        lengths = (ir.Call("max", (subtract(high, low), ZERO)) for low, high in zip(nest.lows, nest.highs, strict=True))
-        shape = tuple(add(length, ir.Const(2 * w)) for length, w in zip(lengths, widths, strict=True))
-        name = self.facts.fresh(f"{array}_terms", t)
+        nest, t = scatter.nest, self.facts.env[scatter.array]
+        ends = zip(nest.lows, nest.highs, scatter.widths, strict=True)
+        shape = tuple(add(ir.Call("max", (subtract(high, low), ZERO)), ir.Const(2 * w)) for low, high, w in ends)
+        name = self.facts.fresh(f"{scatter.array}_terms", t)
         self.allocations.append(ir.Alloc(name, shape, types.dtype_name(t), "zeros", nest.loops[0].loc))
         return name
 
-    def getting(self, nest: _Nest, gifts: list[_Gift], core, kept: str, widths: list[int]) -> ir.For:
+    def giving(self, scatter: _Scatter, kept: str) -> ir.For:
+        """The nest, which stores what each of its elements gives."""
+        nest, core = scatter.nest, scatter.core
+        body: dict[int, object] = dict(enumerate(nest.body))
+        for g in scatter.gifts:
+            rest = [t.of(t.core) for t in g.terms if t.core != core]
+            body[g.position] = replace(nest.body[g.position], value=reduce(_plus, rest)) if rest else None
+        if scatter.sum:
+            body[scatter.sum.position] = None
+        last = scatter.gifts[-1].position
+        index = _shifted([loop.var for loop in nest.loops], nest.lows, scatter.widths)
+        store = ir.Store(ir.Index(ir.Name(kept), index), core, nest.body[last].loc)
+        statements = [s for k in body for s in ((body[k], store) if k == last else (body[k],)) if s is not None]
+        return _with_body(nest.loops, tuple(statements))
+
+    def getting(self, scatter: _Scatter, kept: str) -> ir.For:
+        """The nest that adds up what each element gets."""
+        nest, operation = scatter.nest, scatter.sum and scatter.sum.operation
         names = [self.facts.fresh("i", types.types.int64) for _ in nest.loops]
-        groups: dict[tuple, list] = {}
-        for g in gifts:
-            shifts = [w - offset for w, offset in zip(widths, g.offsets, strict=True)]
+        rest: dict[tuple, list] = {}
+        weighed: dict[tuple, list] = {}
+        for offsets, operations in scatter.received():
+            shifts = [w - o for w, o in zip(scatter.widths, offsets, strict=True)]
             cell = ir.Index(ir.Name(kept), _shifted(names, nest.lows, shifts))
-            for t in g.terms:
-                if t.core == core:
-                    groups.setdefault(t.operations, []).append(cell)
-        total = reduce(_plus, (_Term(core, k).of(reduce(_plus, cells)) for k, cells in groups.items()))
-        place = ir.Index(ir.Name(gifts[0].array), tuple(map(ir.Name, names)))
-        stmt = ir.AugAssign(place, "+", total, nest.body[gifts[0].position].loc)
-        for name, low, high, loop in reversed(list(zip(names, *_reached(nest, gifts), nest.loops, strict=True))):
-            stmt = self.signs.loops[name] = ir.For(name, low, high, ONE, (stmt,), loc=loop.loc)
-        return stmt
+            if operation and operations[:1] == (operation,):
+                weighed.setdefault(operations[1:], []).append(cell)
+            else:
+                rest.setdefault(operations, []).append(cell)
+        body, parts = self.summed(scatter, tuple(map(ir.Name, names)), weighed) if scatter.sum else ([], [])
+        total = reduce(_plus, [*_added(rest), *parts])
+        place = ir.Index(ir.Name(scatter.array), tuple(map(ir.Name, names)))
+        stmt = ir.AugAssign(place, "+", total, nest.body[scatter.gifts[0].position].loc)
+        return self.loops_over(scatter, names, (*body[:1], stmt, *body[1:]))
+
+    def loops_over(self, scatter: _Scatter, names: list[str], body: tuple) -> ir.For:
+        lows, highs = scatter.reached()
+        for name, low, high, loop in reversed(list(zip(names, lows, highs, scatter.nest.loops, strict=True))):
+            nest = self.signs.loops[name] = ir.For(name, low, high, ONE, body, loc=loop.loc)
+            body = (nest,)
+        return nest
+
+    def summed(self, scatter: _Scatter, index: tuple, weighed: dict[tuple, list]) -> tuple[list, list]:
+        """Statements that give what an element gets a name and add to the sum, and what it adds to the element. An
+        element that gets nothing may be one that nothing reads, of any value."""
+        assert scatter.sum is not None, "no sum"
+        old, t = scatter.nest.body[scatter.sum.position], types.dtype_of(self.facts.env[scatter.array])
+        given = ir.Name(self.facts.fresh("given", t))
+        value = ir.Name(self.facts.fresh("value", types.dtype_of(self.facts.env[scatter.sum.array])))
+        zero = types.typed(0, t)
+        share = ir.IfExp(ir.Op("!=", (given, zero)), ir.Op("*", (value, given)), zero)
+        statements = [
+            ir.Assign(given.id, reduce(_plus, _added(weighed)), old.loc),
+            ir.Assign(value.id, ir.Index(ir.Name(scatter.sum.array), index), old.loc),
+            replace(old, value=ir.Op("+", (ir.Name(old.target), share))),
+        ]
+        return statements, [Term(given, (scatter.sum.operation,)).of(given)]
 
 
-def _ends(loop: ir.For) -> tuple | None:
-    """The least value of the variable and the one after the greatest."""
-    if loop.exit or loop.step not in (ONE, ir.Const(-1)):
-        return None
-    return (loop.start, loop.stop) if loop.step == ONE else (add(loop.stop, ONE), add(loop.start, ONE))
-
-
-def _definitions(body: tuple) -> dict:
-    """The values of the scalars that the statements define once."""
-    counts = Counter(d for s in body for d in definitions(s))
-    return {s.target: s.value for s in body if isinstance(s, ir.Assign) and counts[s.target] == 1}
-
-
-def _is_only_added_to(array: str, body: tuple) -> bool:
-    for stmt in body:
-        match stmt:
-            case ir.AugAssign(ir.Index(ir.Name(name), index), "+", value) if name == array:
-                if any(array in ir.names(e) for e in (*index, value)):
-                    return False
-            case _ if mentions(stmt, array):
-                return False
-    return True
-
-
-def _terms(value, nest: _Nest, made: dict) -> Iterator[_Term]:
-    """The summands of a value, what is the same in all iterations taken out of each."""
-    match value:
-        case ir.Op("+" | "-" as op, (a, b)):
-            yield from _terms(a, nest, made)
-            yield from _after(() if op == "+" else ("neg",), b, nest, made)
-        case ir.Op("neg", (a,)):
-            yield from _after(("neg",), a, nest, made)
-        case ir.Op("*" | "/" as op, (a, b)) if _is_same(b, nest):
-            yield from _after((op, b), a, nest, made)
-        case ir.Op("*", (a, b)) if _is_same(a, nest):
-            yield from _after(("*", a), b, nest, made)
-        case ir.Name(name) if isinstance(made.get(name), ir.Op) and made[name].op in ("*", "/", "neg"):
-            inner = list(_terms(made[name], nest, made))
-            yield from inner if inner[0].operations else [_Term(value, ())]
-        case _:
-            yield _Term(value, ())
-
-
-def _after(operation: tuple, value, nest: _Nest, made: dict) -> Iterator[_Term]:
-    for term in _terms(value, nest, made):
-        yield replace(term, operations=(*term.operations, operation)) if operation else term
-
-
-def _is_same(expr, nest: _Nest) -> bool:
-    """Whether `expr` has one value in all iterations: it reads no elements, and no name that changes."""
-    elements = (e for e in ir.walk(expr) if isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr))
-    return not any(elements) and not ir.names(expr) & nest.changed
-
-
-def _common(nest: _Nest, gifts: list[_Gift], known: Facts):
-    """What is given to most places; None where these are few, or another statement might change it before."""
+def _common(found: tuple[Gift, ...]):
+    """What is given to most elements."""
     places: dict = {}
-    for g in gifts:
+    for g in found:
         for t in g.terms:
             places.setdefault(t.core, set()).add(g.offsets)
-    core = max(places, key=lambda c: len(places[c]))
-    locals_ = ir.names(core) & nest.changed - {loop.var for loop in nest.loops}
-    owner = known.memory.owner
-    written = {owner.get(a.name) for a in known.memory.accesses(nest.body) if a.kind != READ}
-    read = {owner[n] for n in ir.names(core) & known.memory.arrays}
-    if len(places[core]) < FEWEST or not locals_ <= _definitions(nest.body).keys() or read & written:
-        return None
-    return core
+    return max(places, key=lambda core: len(places[core]))
 
 
-def _reached(nest: _Nest, gifts: list[_Gift]) -> tuple[list, list]:
-    """For each axis the least index of an element that gets something, and the one after the greatest."""
-    offsets = list(zip(*(g.offsets for g in gifts), strict=True))
-    lows = [add(low, ir.Const(min(o))) for low, o in zip(nest.lows, offsets, strict=True)]
-    return lows, [add(high, ir.Const(max(o))) for high, o in zip(nest.highs, offsets, strict=True)]
+def _added(groups: dict[tuple, list]) -> list:
+    return [Term(None, operations).of(reduce(_plus, cells)) for operations, cells in groups.items()]
 
 
 def _shifted(names: list[str], lows: tuple, shifts: list[int]) -> tuple:

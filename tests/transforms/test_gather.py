@@ -1,10 +1,13 @@
 """Adjoints of stencils that gather: with the same gradients, and only where each element finds its neighbours."""
 
+import numba
 import numpy as np
 import pytest
 from transforms.differences import differences
 from transforms.test_distribute import check_each, text_of, values
-from uncompiled import derivative
+from uncompiled import derivative, names_of
+
+from adtrans.pipeline import generate
 
 STEPS = 2
 
@@ -223,6 +226,118 @@ def test_elements_give_where_they_cannot_gather(f):
 
 def test_sums_keep_their_order_without_fastmath():
     assert not gathers(text_of(second_difference, values(6), 0.3, fastmath=False))
+
+
+def two_coefficients(u0, c):
+    u, new = u0.copy(), u0.copy()
+    k = c * c
+    for _ in range(STEPS):
+        for i in range(1, u.shape[0] - 1):
+            new[i] = u[i] + c * (u[i - 1] - 2.0 * u[i] + u[i + 1]) + k * (u[i + 1] + u[i])
+        u[:] = new
+    return np.sum(u * u * u)
+
+
+def squared(u0, c):
+    u, new = u0.copy(), u0.copy()
+    for _ in range(STEPS):
+        for i in range(1, u.shape[0] - 1):
+            change = u[i - 1] - 2.0 * u[i] + u[i + 1]
+            new[i] = u[i] + c * change * c
+        u[:] = new
+    return np.sum(u * u)
+
+
+def other_weights(u0, c):
+    u, new, total = u0.copy(), u0.copy(), 0.0
+    for _ in range(STEPS):
+        for i in range(1, u.shape[0] - 1):
+            new[i] = u[i - 1] * c + u[i] * c + u[i + 1] * 0.5
+        total += c * np.sum(new)
+        u[:] = new
+    return np.sum(u * u) + total
+
+
+@pytest.mark.parametrize("f", [two_coefficients, squared, other_weights])
+def test_sums_over_what_is_given_are_right(f):
+    check_each(f, *((values(n), 0.3) for n in (1, 2, 3, 4, 7)))
+
+
+@pytest.mark.parametrize("f", [second_difference, to_one_side, two_coefficients])
+def test_sum_for_the_coefficient_is_over_what_elements_get(f):
+    assert "_bar += value * given if given != 0.0 else 0.0" in text_of(f, values(6), 0.3)
+
+
+@pytest.mark.parametrize("f", [times_itself, five_points])
+def test_sum_for_the_coefficient_waits_only_for_the_same_weights(f):
+    text = text_of(f, values(6) if f is times_itself else values(6, 6), 0.3)
+    assert ("value * given" in text) == (f is five_points)
+
+
+def given_by_the_last(v, c):
+    u, s = np.zeros(v.shape[0]), c
+    for _ in range(STEPS):
+        for i in range(1, v.shape[0] - 1):
+            u[i - 1] += s
+            u[i] += 2.0 * s
+            u[i + 1] += s
+            s = v[i] * c
+    return u
+
+
+def growing(v, c):
+    u, s = np.zeros(v.shape[0]), 1.0
+    for _ in range(STEPS):
+        for i in range(1, v.shape[0] - 1):
+            u[i - 1] += s
+            u[i] += s * v[i]
+            u[i + 1] += s
+            s = s * c
+    return u
+
+
+def changed_between(v, c):
+    u, v = np.zeros(v.shape[0]), v.copy()
+    for _ in range(STEPS):
+        for i in range(1, v.shape[0] - 1):
+            u[i - 1] += v[i] * c
+            v[i] = v[i] + 1.0
+            u[i] += v[i] * c
+            u[i + 1] += v[i] * c
+    return u
+
+
+def taking_turns(v, c):
+    u, a, b = np.zeros(v.shape[0]), 1.0, 0.5
+    for _ in range(STEPS):
+        for i in range(1, v.shape[0] - 1):
+            a = b * c
+            u[i - 1] += a
+            u[i] += a + v[i]
+            u[i + 1] += a * 2.0
+            b = a * c
+    return u
+
+
+def all_in_the_loop(v, c):
+    u = np.zeros(v.shape[0])
+    for t in range(STEPS):
+        for i in range(1, v.shape[0] - 1):
+            s = v[i] * t
+            u[i - 1] += s
+            u[i] -= s * c
+            u[i + 1] += s / c
+    return u
+
+
+@pytest.mark.parametrize("f", [given_by_the_last, growing, changed_between, taking_turns, all_in_the_loop])
+def test_user_loop_that_gives_is_right(f):
+    for n in (1, 2, 3, 6):
+        args = (values(n), 0.3)
+        module = generate(f, tuple(map(numba.typeof, args)), (0,), "primal")
+        np.testing.assert_allclose(names_of(module.text)[module.primal](*args), f(*args), rtol=1e-12, atol=1e-12)
+        gathered = "u_terms[" in module.text
+        assert gathered == (f in (taking_turns, all_in_the_loop))
 
 
 def gathers(text: str) -> bool:
