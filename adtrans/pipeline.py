@@ -14,6 +14,7 @@ from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.rename import rename
@@ -53,6 +54,9 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
     function = webs(function)
     return scalarise(function, infer(function, argtypes))
+
+
+lower_with(lower)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
