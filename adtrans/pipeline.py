@@ -9,6 +9,7 @@ from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
 from adtrans.transforms.checkpoint import checkpoint
+from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
@@ -18,7 +19,7 @@ from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
-from adtrans.types import describe, infer, is_float
+from adtrans.types import Env, describe, infer, is_float
 
 FASTMATH = ("arcp", "contract", "nsz", "reassoc")
 
@@ -40,6 +41,8 @@ class Written:
     params: tuple
     body: tuple
     doc: str
+    env: Env
+    ours: frozenset = frozenset()  # scalars that adtrans named
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
@@ -90,13 +93,16 @@ def generate(
     function = program.function
     known = signs(function.body, program.env, program.values)
     reorder = may_reorder(fastmath)
-    body = optimise(opened(function.body, comments=True), dict(program.env), program.values, known, reorder)
-    primal = Written(function.name, function.params, body, f"The function of {_place(function)}.")
+    env = dict(program.env)
+    body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
+    primal = Written(function.name, function.params, body, f"The function of {_place(function)}.", env)
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        written.append(Written(name, made.params, finished(made, reorder), _purpose(function, argnums, mode, single)))
+        body = finished(made, reorder)
+        purpose = _purpose(function, argnums, mode, single)
+        written.append(Written(name, made.params, body, purpose, made.env, made.ours))
     text = _module_text(function, argtypes, written, fastmath, parallel)
     return Module(text, primal.name, None if mode == "primal" else written[-1].name)
 
@@ -138,7 +144,7 @@ def _module_text(function: ir.Function, argtypes: tuple, written: list[Written],
         "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
         '"""', "", "import math", "", "import numpy as np", "from numba import njit", "",
     ]  # fmt: skip
-    written = [replace(w, body=rename(w.body, w.params)) for w in written]
+    written = [replace(w, body=rename(coalesce(w.body, w.env, w.ours), w.params)) for w in written]
     bodies = tuple(s for w in written for s in w.body)
     parts = ["\n".join(head)]
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in function.constants.items()]

@@ -15,20 +15,31 @@ from adtrans.analyses.work import first_stores, is_used_only_in, stays_zero
 @dataclass(frozen=True)
 class SideBySide:
     """`work`: the arrays that each iteration needs for itself; `varying`: the names that may stand for different values
-    in different iterations, arrays with such elements among them, and all that lasts longer than an iteration."""
+    in different iterations, arrays with such elements among them, and all that lasts longer than an iteration.
+
+    `summed`: work arrays of which only the sum over the iterations matters, so that these can add to one together;
+    `once`: the statements (by `id`) that hand on such sums."""
 
     work: frozenset
     varying: frozenset
+    summed: frozenset = frozenset()
+    once: frozenset = frozenset()
 
     def varies(self, *exprs) -> bool:
         """Whether one of the expressions may have different values in different iterations."""
         return any(ir.names(e) & self.varying for e in exprs)
 
     def is_same(self, stmt) -> bool:
-        """Whether `stmt`, with what is in it, does the same in all iterations: doing it once is enough."""
-        if any(self.varies(*ir.expressions(s)) for s in ir.statements((stmt,))):
+        """Whether `stmt`, with what is in it, is to be done once for all iterations."""
+        return all(map(self._is_done_once, ir.statements((stmt,))))
+
+    def _is_done_once(self, stmt) -> bool:
+        if id(stmt) in self.once:
+            return True
+        target = _target(stmt)
+        if target in self.varying or (target in self.summed and isinstance(stmt, ir.AugAssign)):
             return False
-        return not any(_target(s) in self.varying for s in ir.statements((stmt,)))
+        return not self.varies(*ir.expressions(stmt))
 
 
 def side_by_side(loop: ir.For, known: Facts) -> SideBySide | None:
@@ -47,7 +58,7 @@ def side_by_side(loop: ir.For, known: Facts) -> SideBySide | None:
     inner = (s for s in ir.statements(loop.body) if isinstance(s, ir.For))
     if any(found.varies(s.start, s.stop, s.step) for s in inner):
         return None
-    return SideBySide(work & found.varying, found.varying)
+    return _with_sums(SideBySide(work & found.varying, found.varying), loop, known)
 
 
 def _is_simple(block: tuple, known: Facts) -> bool:
@@ -131,6 +142,79 @@ def _is_work_array(name: str, loop: ir.For, known: Facts) -> bool:
     return first_stores(loop.body, name, known.allocations[name].shape, known) is not None or stays_zero(
         loop, name, known
     )
+
+
+def _with_sums(found: SideBySide, loop: ir.For, known: Facts) -> SideBySide:
+    """`found` with the work arrays that are zero before and after each iteration and that only sums read."""
+    for name in sorted(found.work):
+        if stays_zero(loop, name, known):
+            handed = _hands_on(loop.body, name, found)
+            if handed is not None:
+                kept = found.work - {name}, found.varying - {name}, found.summed | {name}, found.once | handed
+                found = SideBySide(*kept)
+    return found
+
+
+def _hands_on(block: tuple, name: str, found: SideBySide) -> frozenset | None:
+    """The statements (by `id`) of `block` that add multiples of elements of the array to what lasts longer than an
+    iteration; None where `block` does more with the array than this, adding to it and setting it to zero."""
+    handed: set = set()
+    for stmt in block:
+        inner = [_hands_on(b, name, found) for b in ir.blocks(stmt)]
+        if None in inner or (isinstance(stmt, ir.If) and not _only_adds_to(stmt, name)):
+            return None
+        handed = handed.union(*(i for i in inner if i is not None))
+        used = any(name in ir.names(e) for e in ir.expressions(stmt))
+        match stmt:
+            case ir.AugAssign(ir.Index(ir.Name(target), index), _, value) if target == name:
+                if name in ir.names(value) or found.varies(*index):
+                    return None
+            case ir.Store(ir.Index(ir.Name(target), index), value) if target == name:
+                if value not in (ir.Const(0.0), ir.Const(0)) or found.varies(*index):
+                    return None
+            case _ if used:
+                if not _adds_multiples(stmt, name, found):
+                    return None
+                handed.add(id(stmt))
+    return frozenset(handed)
+
+
+def _only_adds_to(branch: ir.If, name: str) -> bool:
+    """Whether a branch, which other iterations may not take, does nothing with the array but add to it."""
+    if any(isinstance(s, ir.Store) and _target(s) == name for s in ir.statements((branch,))):
+        return False
+    reads = (e for s in ir.statements((branch,)) for e in ir.expressions(s) if name in ir.names(e))
+    return all(any(e is s.target for s in ir.statements((branch,)) if isinstance(s, ir.AugAssign)) for e in reads)
+
+
+def _adds_multiples(stmt, name: str, found: SideBySide) -> bool:
+    """Whether `stmt` adds a multiple of elements of the array, the same in all iterations, to a lasting sum."""
+    match stmt:
+        case ir.AugAssign(ir.Index(ir.Name(target), index), "+" | "-", value):
+            return (
+                target not in found.work | found.summed and not found.varies(*index) and _is_linear(value, name, found)
+            )
+    return False
+
+
+def _is_linear(expr, name: str, found: SideBySide) -> bool:
+    """Whether `expr` is a sum of multiples of elements of the array, the factors the same in all iterations."""
+    match expr:
+        case ir.Index(ir.Name(base), index) if base == name:
+            return not found.varies(*index) and not any(name in ir.names(i) for i in index)
+        case ir.Op("neg", (a,)):
+            return _is_linear(a, name, found)
+        case ir.Op("+" | "-", (a, b)):
+            return _is_linear(a, name, found) and _is_linear(b, name, found)
+        case ir.Op("*", (a, b)):
+            return any(_is_linear(x, name, found) and _is_factor(y, name, found) for x, y in ((a, b), (b, a)))
+        case ir.Op("/", (a, b)):
+            return _is_linear(a, name, found) and _is_factor(b, name, found)
+    return False
+
+
+def _is_factor(expr, name: str, found: SideBySide) -> bool:
+    return not found.varies(expr) and name not in ir.names(expr)
 
 
 def _varying(loop: ir.For, work: frozenset) -> frozenset:

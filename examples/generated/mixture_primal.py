@@ -162,6 +162,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     icf_bar = np.zeros((icf.shape[0], icf.shape[1]))
     diagonals_bar = np.zeros((icf.shape[0], max(stop, 0)))  # line 36
     log_dets_bar = np.zeros(icf.shape[0])  # line 37
+    centred_bar = np.zeros(d)  # line 38
     seed_5 = -n  # line 77
     log_sum_exp_highest_1_bar = seed_5  # line 57
     log_sum_exp_total_1_bar = seed_5 / log_sum_exp_total_1
@@ -176,9 +177,8 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             alphas_bar[log_sum_exp_k_1] += log_sum_exp_highest_1_bar
         log_sum_exp_highest_1_bar = 0.0 if taken_1 else log_sum_exp_highest_1_bar
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
-    width = _lanes(components * d + d + components + components + components + components * d + d)  # line 42
+    width = _lanes(components * d + components + components + components + components * d + d)  # line 42
     centred = np.empty((components, d, width))  # line 38
-    centred_bar = np.zeros((d, width))
     taken_tape = np.empty((components, width), dtype=np.bool)  # line 73
     terms = np.empty((components, width))  # line 40
     terms_bar = np.zeros((components, width))
@@ -273,24 +273,26 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 for r in range(i + 1, r_stop):  # line 49
                     icf_item_1 = icf[k, np.uint64(at + (r - (i + 1)))]  # line 50
                     icf_bar_sum = 0.0
+                    centred_bar_sum = 0.0
                     for lane in range(lanes):
                         seed_1 = whitened_bar[np.uint64(r), lane]
                         icf_bar_sum += seed_1 * centred[k, i, lane]
-                        centred_bar[i, lane] += seed_1 * icf_item_1
+                        centred_bar_sum += seed_1 * icf_item_1
                     icf_bar[k, np.uint64(at + (r - (i + 1)))] += icf_bar_sum
+                    centred_bar[i] += centred_bar_sum
             for j in range(d):  # line 44
                 diagonals_item_1 = diagonals[k, j]  # line 46
                 diagonals_bar_sum = 0.0
-                means_bar_sum = 0.0
+                centred_bar_sum_1 = 0.0
                 for lane in range(lanes):
                     seed = whitened_bar[j, lane]
                     diagonals_bar_sum += seed * centred[k, j, lane]
-                    centred_bar[j, lane] += seed * diagonals_item_1
+                    centred_bar_sum_1 += seed * diagonals_item_1
                     whitened_bar[j, lane] = 0.0
-                    means_bar_sum -= centred_bar[j, lane]  # line 45
-                    centred_bar[j, lane] = 0.0
-                diagonals_bar[k, j] += diagonals_bar_sum  # line 46
-                means_bar[k, j] += means_bar_sum
+                diagonals_bar[k, j] += diagonals_bar_sum
+                centred_bar[j] += centred_bar_sum_1
+                means_bar[k, j] -= centred_bar[j]  # line 45
+                centred_bar[j] = 0.0
     total -= n * (log_sum_exp_highest_1 + log_value_1)  # line 57
     for i in range(components):  # line 58
         frobenius = 0.0  # line 59

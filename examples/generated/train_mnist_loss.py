@@ -78,11 +78,9 @@ def loss(W1, b1, W2, b2, X, labels):
         # -log(softmax): the highest logit is taken out of the exponentials, so that none can overflow
         logits_view = logits[i]  # line 37
         _nonempty(n_1)
-        max_1 = logits_view[0]
+        highest = logits_view[0]
         for j in range(n_1):
-            max_1 = logits_view[j] if logits_view[j] > max_1 or logits_view[j] != logits_view[j] else max_1
-        logits_view_max = max_1
-        highest = logits_view_max
+            highest = logits_view[j] if logits_view[j] > highest or logits_view[j] != logits_view[j] else highest
         sum_1 = 0.0  # line 38
         for j in range(n_1):
             sum_1 += _exp(logits[i, j] - highest)
@@ -120,11 +118,9 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
     for i in range(labels.shape[0]):  # line 35
         logits_view = logits[i]  # line 37
         _nonempty(n_1)
-        max_1 = logits_view[0]
+        highest = logits_view[0]
         for j in range(n_1):
-            max_1 = logits_view[j] if logits_view[j] > max_1 or logits_view[j] != logits_view[j] else max_1
-        logits_view_max = max_1
-        highest = logits_view_max
+            highest = logits_view[j] if logits_view[j] > highest or logits_view[j] != logits_view[j] else highest
         sum_1 = 0.0  # line 38
         for j in range(n_1):
             exp_value = _exp(logits[i, j] - highest)
@@ -132,12 +128,10 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
         log_value = math.log(sum_1)
         log_norm = highest + log_value
         total += log_norm - logits[i, labels[i]]  # line 39
-        logits_view = logits[i]  # line 37
-        logits_view_bar = logits_bar[i]
-        log_norm_bar = total_bar  # line 39
-        logits_bar[i, labels[i]] -= total_bar
-        highest_bar = log_norm_bar  # line 38
-        sum_1_bar = log_norm_bar / sum_1
+        logits_view_bar = logits_bar[i]  # line 37
+        logits_bar[i, labels[i]] -= total_bar  # line 39
+        highest_bar = total_bar  # line 38
+        sum_1_bar = total_bar / sum_1
         for j in range(n_1 - 1, -1, -1):
             exp_value = _exp(logits[i, j] - highest)
             seed_1 = sum_1_bar * exp_value
@@ -145,10 +139,10 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
             highest_bar -= seed_1
         ties = 0.0  # line 37
         for j in range(n_1):
-            ties += 1.0 if logits_view[j] == logits_view_max else 0.0
+            ties += 1.0 if logits_view[j] == highest else 0.0
         share = highest_bar / ties
         for j in range(n_1):
-            logits_view_bar[j] += share if logits_view[j] == logits_view_max else 0.0
+            logits_view_bar[j] += share if logits_view[j] == highest else 0.0
     result = total / labels.shape[0]  # line 40
     for i in range(X.shape[0]):  # line 33
         for j in range(n_1):

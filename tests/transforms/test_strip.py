@@ -151,14 +151,15 @@ LEFT = {
 }
 
 
-def generated(source: str, mode: str = "value_and_grad", **options):
+def generated(source: str, argnums: tuple = (0, 1), **options):
     fn = define(source)
-    return fn, generate(fn, tuple(map(numba.typeof, arguments(3))), (0, 1), mode, single=False, **options)
+    types = tuple(map(numba.typeof, arguments(3)))
+    return fn, generate(fn, types, argnums, "value_and_grad", single=False, **options)
 
 
-def assert_right(source: str, sizes=SIZES) -> str:
+def assert_right(source: str, sizes=SIZES, argnums=(0, 1)) -> str:
     """The text of the module, after its results are found right."""
-    fn, module = generated(source)
+    fn, module = generated(source, argnums)
     names = names_of(module.text)
     for n in sizes:
         args = arguments(n)
@@ -166,16 +167,22 @@ def assert_right(source: str, sizes=SIZES) -> str:
         assert names[module.primal](*(a.copy() for a in args)) == pytest.approx(expected, rel=1e-10)
         value, gradient = names[module.adjoint](*args)
         assert value == pytest.approx(expected, rel=1e-10)
-        tangents = tuple(np.random.default_rng(7).standard_normal(a.shape) for a in args[:2])
+        tangents = tuple(np.random.default_rng(7).standard_normal(args[k].shape) for k in argnums)
         slope = sum(np.sum(g * t) for g, t in zip(gradient, tangents, strict=True))
-        assert slope == pytest.approx(slope_of(fn, args, tangents), rel=1e-5, abs=1e-6)
+        assert slope == pytest.approx(slope_of(fn, args, argnums, tangents), rel=1e-5, abs=1e-6)
     return module.text
 
 
-def slope_of(fn, args: tuple, tangents: tuple) -> float:
+def slope_of(fn, args: tuple, argnums: tuple, tangents: tuple) -> float:
     """The derivative along `tangents`, by differences."""
-    ends = (fn(args[0] + h * tangents[0], args[1] + h * tangents[1], args[2].copy()) for h in (1e-6, -1e-6))
-    return (next(ends) - next(ends)) / 2e-6
+
+    def at(h: float) -> float:
+        moved = [a.copy() for a in args]
+        for k, tangent in zip(argnums, tangents, strict=True):
+            moved[k] += h * tangent
+        return fn(*moved)
+
+    return (at(1e-6) - at(-1e-6)) / 2e-6
 
 
 def primal_text(text: str) -> str:
@@ -190,6 +197,29 @@ def test_recurrences_of_independent_iterations_run_side_by_side(source):
 @pytest.mark.parametrize("source", LEFT.values(), ids=LEFT)
 def test_other_loops_are_left_as_they_are(source):
     assert "lane" not in primal_text(assert_right(source, sizes=(1, 3, 257)))
+
+
+DIFFERENCES = ("for k in range(len(c)):", "    v[k] = x[i] - 2.0 * c[k]", "    w[k] = v[k] * y[i]")
+PRODUCT = ("for k in range(len(c)):", "    for j in range(k):", "        w[k] += v[j] * 0.5")
+TWO = ("v = np.empty(len(c))", *WORK)
+SUMMED = {
+    "differences": program(*DIFFERENCES, *PRODUCT, "total += w[3] ** 2 + w[1]", before=TWO),
+    "added to in a branch": program(
+        *DIFFERENCES, *PRODUCT, "s = w[3] * w[3]", "if x[i] > 0.1:", "    s = v[2] * y[i]", "total += s", before=TWO
+    ),
+}
+
+
+@pytest.mark.parametrize("source", SUMMED.values(), ids=SUMMED)
+def test_cotangent_that_only_sums_read_is_one_for_all_lanes(source):
+    text = assert_right(source, argnums=(0,)).split("def f_value_and_grad")[1]
+    assert "for lane in range(lanes)" in text and "v_bar = np.zeros(c.shape[0])" in text
+
+
+def test_cotangent_of_which_each_iteration_needs_its_own_is_widened():
+    """A product with the point's own number: the sum over the points is of no use."""
+    text = assert_right(program(*DIFFERENCES, *PRODUCT, "total += w[3] ** 2", before=TWO)).split("def f_value")[1]
+    assert "v_bar = np.zeros((c.shape[0], width))" in text
 
 
 def test_gradient_of_horners_rule_needs_no_tape_and_adds_each_coefficient_once_a_block():
