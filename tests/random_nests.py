@@ -28,11 +28,13 @@ ITEMS = {
     **{"scalar": 3, "augment": 3, "reduce": 4, "horner": 4, "fill": 8, "triangle": 5, "along": 3, "extreme": 4},
     **{"log_sum_exp": 2.5, "scatter": 4, "store": 4, "branch": 2, "counter": 1.5, "flag": 1, "jump": 1, "view": 1.2},
     **{"swap": 0.8, "copy": 1, "inner_array": 1.2, "element": 2, "sweep": 1.5, "search": 1.5, "pair": 1},
+    **{"whole": 1.5, "permute": 0.5},
 }
 # What is written where each point fills its own work arrays first, and shares nothing but sums.
 OWN_ITEMS = {
     **{"triangle": 8, "along": 2, "reduce": 4, "horner": 4, "gather": 3, "store": 2, "augment": 2, "extreme": 2},
     **{"log_sum_exp": 2, "fill": 3, "branch": 1, "scalar": 2, "counter": 0.5, "view": 0.2, "sweep": 0.4, "jump": 0.3},
+    **{"whole": 0.7, "permute": 0.3},
 }
 
 
@@ -289,13 +291,15 @@ class _Writer:
         return var
 
     def open(self, *loops: Index) -> None:
-        self.scopes = [*self.scopes, (self.floats[:], self.arrays[:], self.counters[:], self.loops[:])]
+        self.scopes = [*self.scopes, (self.floats[:], self.arrays[:], self.counters[:], self.loops[:], self.pointers)]
         self.loops = [*self.loops, *loops]
         self.depth += 1
 
     def close(self) -> None:
+        if self.lines[-1].endswith(":"):
+            self.emit("total += 0.1")
         self.depth -= 1
-        floats, arrays, counters, self.loops = self.scopes.pop()
+        floats, arrays, counters, self.loops, self.pointers = self.scopes.pop()
         leaked = [v for v in self.floats if v not in floats and self.chance(0.04)]
         known = {a.name for a in arrays}
         ready = {a.name: a for a in self.arrays if a.name in known and a.ready and self.chance(0.95)}
@@ -389,8 +393,10 @@ class _Writer:
         shapes = ((("d", 0),), (("d", 0),), (("d", 0), ("d", 0)), (("d", 1),))
         found = [a for a in self.arrays if a.mine and all(k == "d" for k, _ in a.axes)]
         work = self.rng.sample(found, min(len(found), self.rng.choice((1, 1, 2))))
-        work = work or [self.made(self.rng.choice(shapes))]
+        inside = self.chance(0.15)
+        work = work if inside or work else [self.made(self.rng.choice(shapes))]
         self.loop("n", "i", 0.65)
+        work = [self.made(self.rng.choice(shapes))] if inside else work
         self.plain = self.chance(0.6)
         outside = self.floats
         sums = [v for v in outside if v != "s"]
@@ -467,7 +473,9 @@ class _Writer:
             return
         kind = self.rng.random()
         kind = 0.5 + kind / 2 if self.own and self.chance(0.6) else kind
-        if len(a.axes) == 1 and kind < 0.07:
+        if self.chance(0.2):
+            self.sums(a)
+        elif len(a.axes) == 1 and kind < 0.07:
             self.emit(f"{a.name}[:] = {self.vector(a)}")
         elif len(a.axes) == 1 and kind < 0.17 and self.lengths["d"] + a.axes[0][1] > 0:
             self.from_neighbour(a)
@@ -484,6 +492,59 @@ class _Writer:
         else:
             self.fill_nest(a)
         self.is_ready(a)
+
+    def sums(self, a: Array) -> None:
+        """Zeros, and what is added to them."""
+        e, v = self.extent(a.axes[0]), self.fresh("j")
+        nested = len(a.axes) == 1 and self.chance(0.6)
+        if not nested:
+            self.emit(f"{a.name}[:] = 0.0")
+        self.emit(f"for {v} in range({e}):")
+        self.open(Index(v, a.axes[0][0], 0, a.axes[0][1] - 1))
+        if nested:
+            self.emit(f"{a.name}[{v}] = {self.rng.choice(('0.0', '1.0', self.leaf()))}")
+        self.loop("d", "r")
+        before = self.arrays
+        self.arrays = [b for b in before if b.owner != a.owner]
+        place = self.place(a) if not nested else f"{a.name}[{v}]"
+        self.emit(f"{place} {self.rng.choice(('+=', '+=', '-='))} {self.small(1)}" if place else "total += 0.1")
+        self.arrays = before
+        self.close()
+        self.close()
+
+    def whole(self) -> None:
+        """A statement of all elements of an array."""
+        found = [a for a in self.arrays if a.mine and a.ready and (not self.own or a.owner in self.own)]
+        if found:
+            a = self.rng.choice(found)
+            same = [b.name for b in self.arrays if b.axes == a.axes and b.ready]
+            texts = [f"{a.name} {self.rng.choice(('*=', '+=', '-='))} {self.small(1)}"]
+            texts += [f"{a.name}[:] = {self.small(1)}", f"total += np.sum({a.name} * {self.rng.choice(same)})"]
+            texts += [f"total += 0.1 * {a.name}.{self.rng.choice(('sum', 'max', 'min'))}()"]
+            if len(a.axes) == 1:
+                texts += [f"total += 0.2 * np.dot({a.name}, {self.rng.choice(same)})"]
+            self.emit(self.rng.choice(texts))
+
+    def permute(self) -> None:
+        """A work array of integers, and elements at them."""
+        found = [a for a in self.arrays if a.ready and a.axes == (("d", 0),) and (not self.own or a.owner in self.own)]
+        name, v = self.fresh("p"), self.fresh("j")
+        self.emit(f"{name} = np.{self.rng.choice(('empty', 'zeros'))}(d, dtype=np.int64)")
+        self.emit(f"for {v} in range(d):")
+        self.open(Index(v, "d"))
+        self.emit(f"{name}[{v}] = {self.rng.choice((v, f'd - 1 - {v}', f'({v} + {self.loops[0].name}) % d'))}")
+        self.close()
+        a = self.rng.choice(found)
+        self.emit(f"for {v} in range(1, d):")
+        self.emit(f"    if {a.name}[{name}[{v}]] < {a.name}[{name}[{v} - 1]]:")
+        self.emit(f"        {name}[{v}], {name}[{v} - 1] = {name}[{v} - 1], {name}[{v}]")
+        self.pointers = {**self.pointers, name: (("d", 0), "d")}
+        self.emit(f"for {v} in range(d):")
+        self.open(Index(v, "d"))
+        self.emit(f"total += {a.name}[{name}[{v}]] * {self.rng.choice((f'c[{v}]', f'{v}', self.leaf()))}")
+        self.close()
+        if self.chance(0.7):
+            self.pointers = {k: p for k, p in self.pointers.items() if k != name}
 
     def vector(self, a: Array) -> str:
         same = [b.name for b in self.arrays if b.axes == a.axes and b.ready]
