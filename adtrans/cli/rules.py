@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from adtrans import types
 from adtrans.cli.failure import OK, Failure
 from adtrans.cli.program import suggestion
+from adtrans.library import Definition, definitions
 from adtrans.rules import table
 
 # The array operations that `adtrans.types` knows: they have code of their own instead of an entry.
@@ -58,6 +59,9 @@ def listed() -> dict[str, Iterator[Row]]:
     """The rows of each section."""
     sections = {"Elementwise (y is the result)": map(elementwise, table())}
     sections |= {title: map(operation, names) for title, names in OPERATIONS.items()}
+    sections["Written in the language itself, so that their derivatives come by themselves"] = map(
+        defined, definitions()
+    )
     return sections | {"Conversions": (Row((f"{name}(x)",), (name,)) for name in types.CASTS)}
 
 
@@ -71,6 +75,11 @@ def elementwise(row: tuple[str, str, str]) -> Row:
 def operation(name: str) -> Row:
     also = ALSO.get(name, "")
     return Row((f"{name}({', '.join(types.PARAMETERS[name])})", also), (name, also.strip("ab .")))
+
+
+def defined(found: Definition) -> Row:
+    options = (f"{name}={found.default(name)}" for name in found.params if name not in found.required)
+    return Row((f"{found.func}({', '.join([*found.required, *options])})", found.summary), (found.func,))
 
 
 def check(names: list[str], known: list[str]) -> None:

@@ -3,6 +3,7 @@ its own (reductions, matrix products) is emitted as statements on the way."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from adtrans import ir, types
@@ -10,6 +11,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.lazy import Lazy
+from adtrans.transforms.library import is_defined, paste
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import layout, view_expression, view_of
@@ -116,6 +118,9 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return lazy_of(ctx, expr).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
+    if is_defined(func):
+        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+        return ir.Name(name, expr.loc)
     return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
 
 
@@ -227,6 +232,9 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     if func in types.CASTS:
         base = lazy_of(ctx, expr.args[0])
         return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
+    if is_defined(func):
+        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+        return lazy.named(ctx, name)
     if func not in types.PARAMETERS:
         return _elementwise(ctx, expr, t)
     given = types.arguments(expr)
@@ -250,6 +258,14 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
+
+
+def _argument(ctx: Context, expr, name: str) -> str:
+    """The name of an argument of a function that is pasted: of an array, or of a scalar that is evaluated now."""
+    if not is_array(ctx, expr):
+        return ctx.scalar(name, scalar_of(ctx, expr), types.type_of(expr, ctx.env)).id
+    value = reference(ctx, expr)
+    return value.id if isinstance(value, ir.Name) else view_of(ctx, value, expr.loc)
 
 
 def _where(ctx: Context, expr: ir.Call, given: dict, t) -> Lazy:

@@ -1,0 +1,83 @@
+"""Functions of NumPy written in the language that adtrans differentiates: how one is declared and found.
+
+A call of `np.cumsum(a)` becomes the loops of our `cumsum`, made for the types of the arguments, in place of the call;
+derivatives, tapes and readable code come with the language. So a definition needs no rule of differentiation.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adtrans import ir
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`choose` has NumPy's parameters; it is given the types of the arguments, and the values of the `static` ones,
+    which must be constants, and returns the Python function whose body takes the place of the call. The parameters of
+    that function are some of those of `choose`, by name. `choose` raises ValueError for what is not supported.
+
+    `at` are calls as text, at which tests compare values with NumPy's and derivatives with differences: of the vectors
+    `x` and `y`, the matrices `a` and `b`, the square matrix `s`, the array `c` of three axes and the number `t`.
+    """
+
+    func: str
+    choose: Callable
+    static: frozenset
+    at: tuple[str, ...]
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.choose).parameters)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        found = inspect.signature(self.choose).parameters.values()
+        return tuple(p.name for p in found if p.default is p.empty)
+
+    def default(self, name: str):
+        """The value of an argument that is not given."""
+        return inspect.signature(self.choose).parameters[name].default
+
+    @property
+    def summary(self) -> str:
+        """What the function does, in a line."""
+        return (self.choose.__doc__ or "").strip().splitlines()[0]
+
+
+_DEFINITIONS: dict[str, Definition] = {}
+
+
+def defines(func: str, *at: str, static: tuple[str, ...] = ()):
+    """A decorator: the function chooses the definition of `func`, tested `at` these calls."""
+
+    def keep(choose: Callable) -> Callable:
+        assert at, f"{func} is not tested"
+        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), at)
+        return choose
+
+    return keep
+
+
+def lookup(func: str) -> Definition | None:
+    """The definition of a function by its canonical name, such as `np.cumsum`."""
+    return _DEFINITIONS.get(func)
+
+
+def definitions() -> tuple[Definition, ...]:
+    """All of them, by name."""
+    return tuple(_DEFINITIONS[func] for func in sorted(_DEFINITIONS))
+
+
+def constant(expr):
+    """The value of an expression that is a constant, a tuple of them too. Raises: ValueError where it is none."""
+    match expr:
+        case ir.Const(value):
+            return value
+        case ir.Op("neg", (ir.Const(value),)):
+            return -value
+        case ir.Tuple(items):
+            return tuple(map(constant, items))
+    raise ValueError("must be a constant")

@@ -1,0 +1,55 @@
+"""Functions made from text, for the rank and the axis that a call has."""
+
+from __future__ import annotations
+
+import functools
+import linecache
+import math
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+NAMES = ("i", "j", "l", "m", "p", "q")  # of the loops over the axes that stay
+
+
+@functools.cache
+def function(text: str) -> Callable:
+    """The function that `text` defines; NumPy is `np` in it."""
+    file = f"<adtrans library {hash(text)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    namespace: dict = {"np": np, "math": math}
+    exec(compile(text, file, "exec"), namespace)
+    (name,) = re.findall(r"^def (\w+)", text)
+    return namespace[name]
+
+
+def along(head: str, before: tuple[str, ...], body: tuple[str, ...], after: tuple[str, ...], ndim: int, axis: int):
+    """The function `head` with `body` run for each line of elements along `axis`, in loops over the other axes.
+
+    In the lines `a[@k]` is the element at `k` of the line, `a[@]` that of an array without the axis; `{n}` its length,
+    `{shape:n}` the shape with another length there, `{rest}` the shape without it.
+    """
+    others = [NAMES[k] for k in range(ndim - 1)]
+    lines = [f"def {head}:"]
+
+    def place(match) -> str:
+        return "[" + ", ".join([*others[:axis], *filter(None, [match[1]]), *others[axis:]]) + "]"
+
+    def filled(line: str) -> str:
+        line = line.replace("{rest}", _shape("", ndim, axis)).replace("{n}", f"a.shape[{axis}]")
+        line = re.sub(r"\{shape:([^}]*)\}", lambda m: _shape(m[1], ndim, axis), line)
+        return re.sub(r"\[@([^\]]*)\]", place, line)
+
+    lines += [f"    {filled(line)}" for line in before]
+    for depth, (var, k) in enumerate(zip(others, [k for k in range(ndim) if k != axis], strict=True)):
+        lines.append(f"{'    ' * (depth + 1)}for {var} in range(a.shape[{k}]):")
+    lines += [f"{'    ' * ndim}{filled(line)}" for line in body]
+    lines += [f"    {filled(line)}" for line in after]
+    return function("\n".join(lines) + "\n")
+
+
+def _shape(length: str, ndim: int, axis: int) -> str:
+    items = [f"a.shape[{k}]" for k in range(ndim)]
+    items[axis : axis + 1] = [length] if length else []
+    return f"({', '.join(items)},)"
