@@ -185,8 +185,30 @@ def scalar_recurrence(x, c, steps):
     return s
 
 
+def with_a_work_array_of_the_inner_loop(u0, c, steps):
+    total, unused, w, y = 1.0, 0.0, np.empty(u0.shape[0] + 1), np.empty(2)
+    for _ in range(steps):
+        for m in range(u0.shape[0]):
+            for k in range(u0.shape[0] + 1):
+                w[k] = u0[m] * c
+            for k in range(u0.shape[0] + 1):
+                w[k] = w[m]
+            s = 0.0
+            for k in range(u0.shape[0] + 1):
+                w[k] = np.sin(w[k])
+                s += w[k]
+            total += s
+            unused += w[m] * w[m]
+    for i in range(3):
+        y[:] = c * i
+        for k in range(2):
+            total += y[k] * y[k]
+    return total + 0.0 * unused
+
+
 IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
-            scalar_changed_later, two_loops, used_before, nested]  # fmt: skip
+            scalar_changed_later, two_loops, used_before, nested,
+            with_a_work_array_of_the_inner_loop]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])
