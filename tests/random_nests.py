@@ -97,7 +97,8 @@ class _Writer:
             self.emit(f"{self.counters[-1]} = {self.rng.choice('0012')}")
         for _ in range(self.rng.choice((1, 2, 2, 3))):
             self.allocate()
-        self.rounds() if self.chance(0.35) else self.points()
+        kind = self.rng.random()
+        self.steps() if kind < 0.2 else self.rounds() if kind < 0.45 else self.points()
         if self.chance(0.3):
             self.points()
         self.emit(f"return {self.result()}")
@@ -316,6 +317,104 @@ class _Writer:
         if self.chance(0.4):
             self.item()
         self.close()
+
+    def steps(self) -> None:
+        """Steps of time from one array to another, which then takes its place."""
+        axes = self.rng.choice(
+            ((("n", 0),), (("n", 0),), (("d", 0),), (("n", 1),), (("n", 0), ("d", 0)), (("d", 0),) * 2)
+        )
+        old = self.made(axes)
+        if not old.ready or self.chance(0.5):
+            self.fill_nest(old)
+            self.is_ready(old)
+        inside = self.chance(0.2)
+        new = None if inside else self.made(axes)
+        edges = self.chance(0.5)
+        if new and not new.ready and not edges:
+            self.emit(f"{new.name}[:] = {old.name}" if self.chance(0.6) else f"{new.name}[:] = 0.3")
+        self.loop("t", "step", 0.9)
+        if self.chance(0.2):
+            self.item()
+        new = new or self.made(axes)
+        known = self.arrays
+        self.arrays = [a for a in known if a.name != new.name or self.chance(0.04)]
+        if inside and not new.ready and not edges:
+            self.emit(f"{new.name}[:] = {old.name}")
+        self.stencil(old, new, all_of_it=self.chance(0.25))
+        if edges:
+            self.edges(old, new)
+        if self.chance(0.15):
+            self.stencil(old, new, all_of_it=False)
+        self.arrays = known
+        self.is_ready(new)
+        if self.chance(0.25):
+            self.item()
+        self.hand_over(old, new, inside)
+        if self.chance(0.3):
+            self.item()
+        if self.chance(0.4):
+            self.emit(f"total += {self.small()}")
+        self.close()
+        if self.chance(0.7):
+            self.arrays = [a for a in self.arrays if a.name != new.name]
+
+    def stencil(self, old: Array, new: Array, all_of_it: bool) -> None:
+        """Elements of `new` from neighbours in `old`: all, or those that have neighbours on both sides."""
+        index = []
+        for k, (kind, extra) in enumerate(old.axes):
+            e, v = self.paren((kind, extra)), self.fresh("ijk"[k])
+            texts = [e, f"{e} - 1, -1, -1"] if all_of_it else [f"1, {e} - 1", f"1, {e} - 1", f"{e} - 2, 0, -1"]
+            self.emit(f"for {v} in range({self.rng.choice(texts)}):")
+            self.open(Index(v, kind, 0, extra - 1) if all_of_it else Index(v, kind, 1, extra - 2))
+            index.append(v)
+        here = ", ".join(index)
+        terms = [f"{self.rng.choice(('0.4 *', '0.6 *', f'{self.inner(1)} *'))} {old.name}[{here}]"]
+        for k, v in enumerate(index):
+            e = self.paren(old.axes[k])
+            sides = [f"({v} + 1) % {e}", f"{v} - 1"] if all_of_it else [f"{v} - 1", f"{v} + 1"]
+            places = [", ".join((*index[:k], side, *index[k + 1 :])) for side in sides if self.chance(0.7)]
+            terms += [f"0.2 * {old.name}[{place}]" for place in places]
+        if self.chance(0.4):
+            terms.append(f"{self.small(2)} * {old.name}[{here}]")
+        if self.chance(0.3):
+            terms.append(self.small(2))
+        self.emit(f"{new.name}[{here}] = {' + '.join(terms)}")
+        if self.chance(0.15):
+            self.emit(f"total += 0.1 * {new.name}[{here}]")
+        for _ in index:
+            self.close()
+
+    def edges(self, old: Array, new: Array) -> None:
+        kind, extra = old.axes[0]
+        length = self.lengths[kind] + extra
+        if length == 0:
+            return
+        if len(old.axes) == 2 and self.chance(0.6):
+            v, e = self.fresh("k"), self.extent(old.axes[1])
+            self.emit(f"for {v} in range({e}):")
+            self.emit(f"    {new.name}[0, {v}] = {old.name}[0, {v}]")
+            self.emit(f"    {new.name}[-1, {v}] = {self.rng.choice((f'{old.name}[-1, {v}]', '0.5'))}")
+            v, e = self.fresh("k"), self.extent(old.axes[0])
+            self.emit(f"for {v} in range({e}):")
+            self.emit(f"    {new.name}[{v}, 0] = {self.rng.choice((f'{old.name}[{v}, 0]', '0.0'))}")
+            self.emit(f"    {new.name}[{v}, -1] = {old.name}[{v}, 0]")
+            return
+        for side in ("0", self.rng.choice(("-1", f"{self.extent(old.axes[0])} - 1"))):
+            value = self.rng.choice((f"{old.name}[{side}]", f"{old.name}[{side}]", "0.0", "0.7"))
+            self.emit(f"{new.name}[{side}] = {value}")
+
+    def hand_over(self, old: Array, new: Array, inside: bool) -> None:
+        a, b = old.name, new.name
+        texts = [f"{a}[:] = {b}"] * 3 + [f"{a} = {b}.copy()", f"{a} = {b} * 1.0", f"{a}[:] = {b} * {self.constant()}"]
+        texts += [f"{a}, {b} = {b}, {a}"] * 2 if not inside else [f"{a} = {b}"] * 3
+        texts += [f"{a}[:, :] = {b}"] * 2 if len(old.axes) == 2 else [f"{a}[1:-1] = {b}[1:-1]"]
+        if self.chance(0.2):
+            v = [self.fresh("j") for _ in old.axes]
+            for k, axis in enumerate(old.axes):
+                self.emit(f"{'    ' * k}for {v[k]} in range({self.extent(axis)}):")
+            self.emit(f"{'    ' * len(v)}{a}[{', '.join(v)}] = {b}[{', '.join(v)}]")
+            return
+        self.emit(self.rng.choice(texts))
 
     def points(self) -> None:
         kind = self.rng.random()
