@@ -206,9 +206,34 @@ def with_a_work_array_of_the_inner_loop(u0, c, steps):
     return total + 0.0 * unused
 
 
+def scalar_read_last(u0, c, steps):
+    total, q = 0.7, 0.0
+    for i in range(u0.shape[0]):
+        total += u0[i]
+    for t in range(steps):
+        p, q = 0.0, u0[t % 3] * c
+        for _ in range(u0.shape[0]):
+            old = p
+            p = p * p + q
+            q = old
+    return total + q
+
+
+def array_read_last(u0, c, steps):
+    total, w = 0.7, np.zeros(2)
+    for i in range(u0.shape[0]):
+        total += u0[i]
+    for t in range(steps):
+        p = u0[t % 3] * c
+        for k in range(u0.shape[0]):
+            p = p * p + u0[k]
+        w[0] = p
+    return total + w[0]
+
+
 IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
             scalar_changed_later, two_loops, used_before, nested,
-            with_a_work_array_of_the_inner_loop]  # fmt: skip
+            with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])
