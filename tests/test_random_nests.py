@@ -15,7 +15,7 @@ from random_nests import random_nest
 
 from adtrans import helpers, pipeline
 from adtrans.pipeline import FASTMATH
-from adtrans.transforms import fuse, optimise, strip
+from adtrans.transforms import fuse, gradient, optimise, search, strip
 
 FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))
 COUNT = int(os.environ.get("ADTRANS_RANDOM_NESTS", "45"))
@@ -23,7 +23,8 @@ COMPILED = os.environ.get("ADTRANS_RANDOM_COMPILED", "0") == "1"
 ONCE_WRONG: tuple[int, ...] = ()  # seeds that have failed: always run
 PASSES = (
     *((pipeline, "fuse"), (pipeline, "checkpoint"), (fuse, "contract"), (optimise, "strip"), (optimise, "accumulate")),
-    *((optimise, "ascend"), (optimise, "unsigned")),
+    *((optimise, "distribute"), (optimise, "ascend"), (optimise, "unsigned"), (gradient, "extremes")),
+    *((pipeline, "borrow"), (pipeline, "coalesce")),
 )
 
 
@@ -31,6 +32,7 @@ PASSES = (
 def small_parts(monkeypatch):
     """Few iterations in a block or segment, so that a loop of few has several, and one that is cut short."""
     monkeypatch.setattr(strip, "LANES", 4)
+    monkeypatch.setattr(search, "LENGTH", 3)
     monkeypatch.setitem(helpers.SOURCE, "lanes", "def lanes(elements):\n    return 3\n")
     segment = "def segment(trips, state, tape):\n    return max(min(trips, 2 + trips // 5), 1)\n"
     monkeypatch.setitem(helpers.SOURCE, "segment", segment)
