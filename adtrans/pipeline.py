@@ -52,10 +52,14 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = normalise(inline(parse(fn)))
+    function = parse(fn)
+    if function.star or function.keyword_only:
+        raise ArgumentError(
+            f"{function.name} has parameters that are not positional", None, "Use plain parameters only."
+        )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    function = webs(function)
+    function = webs(normalise(inline(function, argtypes)))
     return renew(scalarise(function, infer(function, argtypes)))
 
 

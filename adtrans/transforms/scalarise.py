@@ -91,6 +91,8 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _return(ctx, stmt)
         case ir.Effect(ir.Call("helper.items", (value, count))):
             _check_items(ctx, value, count)
+        case ir.Effect():
+            ctx.emit(replace(stmt, comments=()))
         case _:
             raise AssertionError(f"not normalised: {stmt}")
 
