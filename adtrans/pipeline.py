@@ -14,9 +14,13 @@ from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
+from adtrans.transforms.renew import renew
+from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -56,7 +60,10 @@ def lower(fn, argtypes: tuple) -> Scalarised:
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
     function = webs(normalise(inline(function, argtypes)))
-    return scalarise(function, infer(function, argtypes))
+    return renew(scalarise(function, infer(function, argtypes)))
+
+
+lower_with(lower)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -119,7 +126,8 @@ def finished(made: Gradient, reorder: bool) -> tuple:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
     body = borrow(body, made.env, values)
-    return optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, reorder)
+    return reuse(place(body, made.env, values), made.env, values)
 
 
 def may_reorder(fastmath) -> bool:
