@@ -146,6 +146,8 @@ BODIES = [
     "a, b = same(n, x[1])\nreturn a * b + same(1, 2)[1] + len(same(*same(1, n), 3))",
     "a = None\nreturn 1.0 if a is None and NOTHING is None and x is not None else 2.0",
     "if MODE == 'mean' and NOTHING is None: return x.mean()\nelif MODE: return x + 'text'\nreturn NOTHING * 2",
+    "s = 0\nif n in (1, 2): s += 1\nif n + 1 not in [1, x.size]: s += 2\nreturn s + (n in ())",
+    "if MODE not in ('sum', 'mean'): return x + 'text'\nreturn 1.0 if MODE in ('mean',) else x[0, 0]",
     "debug = False\nif debug: return x[0, 0, 0]\nreturn 1.0",
     "return 1 if x.ndim == 1 and len(m.shape) == 2 else x[0, 0]",
     # names
