@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import replace
 
 import libcst as cst
@@ -96,7 +97,22 @@ def _simple(scope: Scope, node) -> tuple:
         case cst.AugAssign(target=target, operator=operator, value=value):
             op = _AUGMENTED[type(operator)]
             return (ir.AugAssign(_aug_target(scope, target), op, expression(scope, value), loc),)
+        case cst.Raise(exc=exc, cause=None) if exc is not None:
+            return (_raised(scope, exc, loc),)
     raise unsupported(node, loc)
+
+
+def _raised(scope: Scope, node, loc) -> ir.Effect:
+    """`raise Error` or `raise Error("text")`, of one of Python's own exceptions."""
+    called = isinstance(node, cst.Call)
+    error = scope.lookup(node.func if called else node)
+    if not isinstance(error, type) or not issubclass(error, Exception) or vars(builtins).get(error.__name__) != error:
+        raise UnsupportedError("only Python's own exceptions can be raised", loc, 'Write raise ValueError("...").')
+    args = node.args if called else ()
+    texts = [getattr(arg.value, "evaluated_value", None) for arg in args]
+    if len(args) > 1 or not all(isinstance(text, str) for text in texts):
+        raise UnsupportedError("a message must be constant text", loc, 'Write one text, as in ValueError("negative").')
+    return ir.Effect(ir.Call(f"raise {error.__name__}", tuple(map(ir.Const, texts)), (), loc), loc)
 
 
 def _effect(scope: Scope, node, loc) -> tuple:
@@ -109,6 +125,8 @@ def _effect(scope: Scope, node, loc) -> tuple:
             return (ir.Effect(value, loc),)
         case ir.Call("np.fill", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
+        case ir.Call("np.ndarray.sort", (array, *_)):
+            return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), replace(value, func="np.sort"), loc),)
     raise UnsupportedError("the value of this expression is not used", loc, "Remove it, or assign it to a name.")
 
 

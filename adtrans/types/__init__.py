@@ -13,10 +13,13 @@ from adtrans.types.calls import (
     REDUCTIONS,
     STRUCTURAL,
     arguments,
+    axis_of,
+    leaves,
+    permutation,
     reduced_axes,
     shape_items,
 )
-from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, of_more_axes, shape_length, type_of, typed
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
