@@ -8,11 +8,13 @@ from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
+from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.rename import rename
@@ -52,6 +54,9 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
     function = webs(function)
     return scalarise(function, infer(function, argtypes))
+
+
+lower_with(lower)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -113,6 +118,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
+    body = borrow(body, made.env, values)
     return optimise(body, made.env, values, made.signs, reorder)
 
 

@@ -4,8 +4,10 @@ from adtrans.library import (
     accumulations,
     building,
     elementwise,
+    joining,
     products,
     rearranging,
+    repeating,
     searching,
     sorting,
     statistics,
@@ -14,5 +16,5 @@ from adtrans.library.registry import OPAQUE, Definition, Formula, Opaque, consta
 
 __all__ = [
     "OPAQUE", "Definition", "Formula", "Opaque", "accumulations", "building", "constant", "definitions", "elementwise",
-    "lookup", "products", "rearranging", "searching", "sorting", "statistics",
+    "joining", "lookup", "products", "rearranging", "repeating", "searching", "sorting", "statistics",
 ]  # fmt: skip

@@ -179,8 +179,7 @@ def interp(x, xp: Array, fp: Array, left=None, right=None):
     if types.ndim_of(x) > 1:
         shape = ", ".join(f"x.shape[{k}]" for k in range(x.ndim))
         return function(
-            f"def interp(x, xp, fp{params}):\n"
-            f"    return np.reshape(np.interp(np.ravel(x), xp, fp{ends}), ({shape},))\n"
+            f"def interp(x, xp, fp{params}):\n    return np.reshape(np.interp(np.ravel(x), xp, fp{ends}), ({shape},))\n"
         )
     return function(
         f"def interp(x, xp, fp{params}):\n"

@@ -179,7 +179,10 @@ def meshgrid(xi, indexing="xy"):
     lines = [f"def meshgrid({', '.join(f'xi_{k}' for k in range(len(xi)))}):"]
     for k, t in enumerate(xi):
         index = ", ".join(":" if axis == k else "np.newaxis" for axis in order)
-        lines += [f"    grid_{k} = np.empty(({lengths},), dtype=np.{types.dtype_name(t)})", f"    grid_{k}[:] = xi_{k}[{index}]"]
+        lines += [
+            f"    grid_{k} = np.empty(({lengths},), dtype=np.{types.dtype_name(t)})",
+            f"    grid_{k}[:] = xi_{k}[{index}]",
+        ]
     lines += [f"    return ({', '.join(f'grid_{k}' for k in range(len(xi)))},)"]
     return function("\n".join(lines) + "\n")
 

@@ -120,7 +120,9 @@ def _loops(inputs: list[str], output: str, operands: tuple, names: list[str]):
     for x in output:
         lines += [f"{'    ' * depth}for {variables[x]} in range({lengths[x]}):"]
         depth += 1
-    term = " * ".join(f"{name}[{', '.join(variables[x] for x in own)}]" for name, own in zip(names, inputs, strict=True))
+    term = " * ".join(
+        f"{name}[{', '.join(variables[x] for x in own)}]" for name, own in zip(names, inputs, strict=True)
+    )
     place = f"out[{', '.join(variables[x] for x in output)}]"
     if not summed:
         return function("\n".join([*lines, f"{'    ' * depth}{place} = {term}", "    return out"]) + "\n")

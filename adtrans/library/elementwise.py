@@ -8,7 +8,9 @@ from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, formula, function
 
 
-@defines("np.round", "np.round(y, 1) * x", "np.round(y) * x", "np.round(100 * x, -1)", "y.round(2)", static=("decimals",))
+@defines(
+    "np.round", "np.round(y, 1) * x", "np.round(y) * x", "np.round(100 * x, -1)", "y.round(2)", static=("decimals",)
+)
 def round_(a, decimals=0):
     """The number with so many decimals that is nearest."""
     if isinstance(decimals, bool) or not isinstance(decimals, int):
@@ -31,7 +33,9 @@ def heaviside(x1, x2):
         one, zero = f"np.{dtype}(1)", f"np.{dtype}(0)"
         value = f"np.where(x1 > 0, {one}, np.where(x1 < 0, {zero}, np.where(x1 == 0, x2, x1)))"
     else:
-        value = f"np.{dtype}(1) if x1 > 0 else np.{dtype}(0) if x1 < 0 else np.{dtype}(x2) if x1 == 0 else np.{dtype}(x1)"
+        value = (
+            f"np.{dtype}(1) if x1 > 0 else np.{dtype}(0) if x1 < 0 else np.{dtype}(x2) if x1 == 0 else np.{dtype}(x1)"
+        )
     return function(f"def heaviside(x1, x2):\n    return {value}\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from adtrans import types
-from adtrans.library.axes import as_type, axes_in, common_float, placed
+from adtrans.library.axes import as_type, axes_in, common_float
 from adtrans.library.einstein import einstein
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, formula, function
@@ -22,7 +22,9 @@ def _floats(**arrays) -> list[str]:
 @defines("np.vdot", "np.vdot(x, y)", "np.vdot(a, a * a)")
 def vdot(a: Array, b: Array):
     """The sum of the products of the elements in C order."""
-    first, second = (text if t.ndim == 1 else f"np.ravel({text})" for text, t in zip(_floats(a=a, b=b), (a, b), strict=True))
+    first, second = (
+        text if t.ndim == 1 else f"np.ravel({text})" for text, t in zip(_floats(a=a, b=b), (a, b), strict=True)
+    )
     return formula("a, b", f"np.dot({first}, {second})")
 
 
@@ -179,7 +181,11 @@ def norm(x: Array, ord=None, axis=None, keepdims=False):
     summed, rest = (axes[0], axes[1]) if abs(ord) == 1 else (axes[1], axes[0])
     kind = "max" if ord > 0 else "min"
     rest -= 0 if keepdims or rest < summed else 1
-    return formula("x", f"np.{kind}(np.sum(np.abs(x), axis={summed}, keepdims={keepdims}), axis={rest}, keepdims={keepdims})")
+    return formula(
+        "x", f"np.{kind}(np.sum(np.abs(x), axis={summed}, keepdims={keepdims}), axis={rest}, keepdims={keepdims})"
+    )
+
+
 @defines("np.cross", "np.cross(x[:3], y[1:])", "np.cross(s, y[:3])", "np.cross(s, a[:, 1:])")
 def cross(a: Array, b: Array):
     """The cross products of vectors of three elements, along the last axis."""

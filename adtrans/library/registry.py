@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from adtrans import ir
 from adtrans.types.kinds import types
 
-Array = types.Array  # the annotation of a parameter that takes arrays only; of a list of numbers it is given their array
+Array = (
+    types.Array
+)  # the annotation of a parameter that takes arrays only; of a list of numbers it is given their array
 
 
 @dataclass(frozen=True)

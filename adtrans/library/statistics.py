@@ -44,8 +44,8 @@ def ptp(a: Array, axis=None, keepdims=False):
 
 
 @defines(
-    "np.average", "np.average(a, weights=a * a)", "np.average(a, axis=0)", "np.average(a, axis=1, weights=np.exp(y))", "np.average(x, weights=np.arange(4))",
-    static=("axis", "keepdims"),
+    "np.average", "np.average(a, weights=a * a)", "np.average(a, axis=0)", "np.average(a, axis=1, weights=np.exp(y))",
+    "np.average(x, weights=np.arange(4))", static=("axis", "keepdims"),
 )  # fmt: skip
 def average(a: Array, axis=None, weights=None, keepdims=False):
     """The mean, of elements with weights if they are given."""
@@ -101,7 +101,11 @@ def _covariance(name: str, x, y, rowvar: bool, ddof: int, after: tuple):
     if x.ndim == 1 and y is None:
         lines += [f"    return np.sum(centred * centred) / {count}"]
     else:
-        lines += [f"    result = centred @ centred.T / {count}", *(f"    {line}" for line in after), "    return result"]
+        lines += [
+            f"    result = centred @ centred.T / {count}",
+            *(f"    {line}" for line in after),
+            "    return result",
+        ]
     return function("\n".join(lines) + "\n")
 
 
@@ -116,7 +120,9 @@ def _rows(name: str, t, rowvar: bool) -> str:
 NAN_AT = "np.where(x > 1.0, x, np.nan)"  # in tests
 
 
-@defines("np.nansum", f"np.nansum({NAN_AT})", "np.nansum(np.where(b > 0, b, np.nan), axis=0)", static=("axis", "keepdims"))
+@defines(
+    "np.nansum", f"np.nansum({NAN_AT})", "np.nansum(np.where(b > 0, b, np.nan), axis=0)", static=("axis", "keepdims")
+)
 def nansum(a: Array, axis=None, keepdims=False):
     """The sum of the elements that are not NaN."""
     return _without("nansum", a, f"np.sum(kept, axis={axis}, keepdims={keepdims})", "0")
@@ -128,7 +134,12 @@ def nanprod(a: Array, axis=None, keepdims=False):
     return _without("nanprod", a, f"np.prod(kept, axis={axis}, keepdims={keepdims})", "1")
 
 
-@defines("np.nanmean", f"np.nanmean({NAN_AT})", "np.nanmean(np.where(a < 1.3, a, np.nan), axis=1)", static=("axis", "keepdims"))
+@defines(
+    "np.nanmean",
+    f"np.nanmean({NAN_AT})",
+    "np.nanmean(np.where(a < 1.3, a, np.nan), axis=1)",
+    static=("axis", "keepdims"),
+)
 def nanmean(a: Array, axis=None, keepdims=False):
     """The mean of the elements that are not NaN."""
     options = f"axis={axis}, keepdims={keepdims}"
@@ -137,7 +148,9 @@ def nanmean(a: Array, axis=None, keepdims=False):
     return _without("nanmean", a, f"np.sum(kept, {options}) / {_number(a, f'np.sum(~np.isnan(a), {options})')}", "0")
 
 
-@defines("np.nanmax", f"np.nanmax({NAN_AT})", "np.nanmax(np.where(a < 1.3, a, np.nan), axis=0)", static=("axis", "keepdims"))
+@defines(
+    "np.nanmax", f"np.nanmax({NAN_AT})", "np.nanmax(np.where(a < 1.3, a, np.nan), axis=0)", static=("axis", "keepdims")
+)
 def nanmax(a: Array, axis=None, keepdims=False):
     """The greatest of the elements that are not NaN."""
     return _nan_extreme("max", a, axis, keepdims, "-np.inf")

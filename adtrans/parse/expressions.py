@@ -116,7 +116,9 @@ def _attribute(scope: Scope, node: cst.Attribute):
         return ir.Call(f"np.{attr}", (base,), (), loc)
     if attr == "flat":
         return ir.Call("np.ravel", (base,), (), loc)
-    raise UnsupportedError(f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype, T, real, imag and flat.")
+    raise UnsupportedError(
+        f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype, T, real, imag and flat."
+    )
 
 
 def dotted(node) -> str:

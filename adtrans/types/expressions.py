@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from adtrans import ir, library, rules
+from adtrans import ir, rules
 from adtrans.errors import UnsupportedError
 from adtrans.types.calls import (
     CASTS,
@@ -18,6 +18,7 @@ from adtrans.types.calls import (
     HELP,
     PARAMETERS,
     REDUCTIONS,
+    RESULT_TYPES,
     arguments,
     axis_of,
     leaves,
@@ -220,10 +221,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_cast(expr, env)
     if func in PARAMETERS:
         return _type_of_array_call(expr, arguments(expr), env)
-    if library.lookup(func):
-        from adtrans.transforms.library import result_type  # what a definition returns is known when it is lowered
-
-        return result_type(expr, env)
+    if func in RESULT_TYPES:
+        return RESULT_TYPES[func](expr, env)
     args = tuple(_type(a, env) for a in expr.args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
