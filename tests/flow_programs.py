@@ -140,7 +140,7 @@ def zipped_and_enumerated(x, y):
         s += a * b**i
     for (i, a), b in zip(enumerate(x), y[::-1]):
         s += i * a * b
-    for a, b in zip(x[:-1], x[1:]):
+    for a, b in zip(x[:-1], x[1:]):  # noqa: RUF007
         s += (b - a) ** 2
     return s
 
@@ -568,7 +568,7 @@ def indices_as_tuples(a):
     b = a * a
     s = 0.0
     for idx, v in np.ndenumerate(b):
-        i, j = idx
+        _, j = idx
         s += v * a[idx] * (idx[0] - j) * s + b[idx]
         b[idx] = s * v
     for idx in np.ndindex(*a.shape):
