@@ -9,7 +9,8 @@ _VIEWS = frozenset(
     f"np.{name}"
     for name in (
         *("transpose", "reshape", "ravel", "asarray", "ascontiguousarray", "squeeze", "expand_dims", "swapaxes"),
-        *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "diagonal", "moveaxis", "real", "split"),
+        *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "flipud", "fliplr", "rot90", "moveaxis"),
+        *("diagonal", "diag", "real", "imag", "split", "array_split", "hsplit", "vsplit"),
     )
 )
 

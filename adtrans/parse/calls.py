@@ -21,16 +21,17 @@ _FORMS = {
     "np.array": (1, ("object", "dtype")),
     "np.asarray": (1, ("a", "dtype")),
     "np.reshape": (2, ("a", "shape")),
-    "np.transpose": (2, ("a", "axes")),
     "np.astype": (2, ("x", "dtype")),
     "np.clip": (3, ("a", "a_min", "a_max")),
+    "np.transpose": (1, ("a", "axes")),
     "np.concatenate": (1, ("arrays", "axis")),
     "np.stack": (1, ("arrays", "axis")),
 }
 ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
-    *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace"),
+    *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
+    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero"),
 )
 
 
@@ -85,6 +86,8 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
         raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
     if method in ("reshape", "transpose") and len(args) > 1:
         args = (ir.Tuple(args, loc),)
+    if method == "sort":  # in place; np.sort is a copy
+        return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
     return known_call(f"np.{method}", (base, *args), keywords, loc)
 
 
@@ -95,6 +98,8 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
         args, keywords = _arrange(*_FORMS[func], args, keywords)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
+    if func == "np.where" and len(args) == 1 and not keywords:
+        func = "np.nonzero"
     if func == "np.reshape" and len(args) == 2 and _is_number(args[1]):
         args = (args[0], ir.Tuple((args[1],), args[1].loc))
     return ir.Call(func, args, keywords, loc)

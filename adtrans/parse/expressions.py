@@ -150,7 +150,13 @@ def _attribute(scope: Scope, node: cst.Attribute):
         return ir.Attr(base, attr, loc)
     if attr == "T":
         return ir.Call("np.transpose", (base,), (), loc)
-    raise UnsupportedError(f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype and T.")
+    if attr in ("real", "imag"):
+        return ir.Call(f"np.{attr}", (base,), (), loc)
+    if attr == "flat":
+        return ir.Call("np.ravel", (base,), (), loc)
+    raise UnsupportedError(
+        f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype, T, real, imag and flat."
+    )
 
 
 def dotted(node) -> str:
