@@ -89,7 +89,7 @@ class _Inliner(Hoisting):
         if isinstance(stmt, ir.Assign) and self.known.assign(stmt.target, stmt.value):
             return tuple(before)
         if not isinstance(stmt, ir.Assign):
-            self.known.forget(assigned(stmt))
+            self.known.forget(assigned(stmt), isinstance(stmt, ir.AugAssign))
         return (*before, stmt)
 
     def _known(self, stmt):

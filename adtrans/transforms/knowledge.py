@@ -35,7 +35,9 @@ class Knowledge:
         return only_known(value)
 
     def type_of(self, expr):
-        """The type of `expr`, if that is known."""
+        """The type of `expr`, if that is known; of a tuple the length at least."""
+        if isinstance(expr, ir.Tuple):
+            return types.types.Tuple([self.type_of(item) or types.types.undefined for item in expr.items])
         if effects(expr) or isinstance(expr, ir.Unset) or only_known(expr):
             return None
         try:
@@ -52,9 +54,11 @@ class Knowledge:
             return None
         return tuple(ir.Index(expr, (ir.Const(k, None, expr.loc),), expr.loc) for k in range(len(t)))
 
-    def forget(self, names: Iterable[str]) -> None:
+    def forget(self, names: Iterable[str], augmented: bool = False) -> None:
+        """Notes that `names` have got other values; `augmented` by `+=` or the like: an array stays one."""
         for name in names:
-            self.env.pop(name, None)
+            if not augmented or not isinstance(self.env.get(name), types.types.Array):
+                self.env.pop(name, None)
             if name in self.values:
                 if only_known(self.values[name]):
                     self.values[name] = _MIXED
