@@ -125,6 +125,7 @@ REFUSED = [
     ("raise ValueError(n)", 22, "a message must be constant text"),
     ("assert n > 0, f'{n}'", 19, "a message must be constant text"),
     ("raise helper", 5, "only Python's own exceptions can be raised"),
+    ("if n: del s", 12, "s is read before it is assigned"),
     ("del s", 12, "s is read before it is assigned"),
     ("def inner(v): yield v", 19, "yield is not supported"),
     ("global z", 5, "global is not supported"),

@@ -68,12 +68,7 @@ class _Inliner(Hoisting):
             case ir.For() | ir.While():
                 new = self._loop(stmt)
             case ir.ForEach():
-                stmt = replace(stmt, items=self.known.put_into(stmt.items))
-                first, items = hoisted(self._hoist(stmt.items))
-                new = (
-                    *first,
-                    *self.block(iteration(replace(stmt, items=items, comments=()), self.taken, self.known.items)),
-                )
+                new = self._each(stmt)
             case _:
                 new = self._simple(stmt)
         first, *rest = new or (None,)
@@ -112,6 +107,11 @@ class _Inliner(Hoisting):
         orelse = self.block(stmt.orelse)
         self.known.join(after)
         return (*before, replace(stmt, test=test, body=body, orelse=orelse, comments=()))
+
+    def _each(self, stmt: ir.ForEach) -> tuple:
+        before, items = hoisted(self._hoist(self.known.put_into(stmt.items)))
+        stmt = replace(stmt, items=items, comments=())
+        return (*before, *self.block(iteration(stmt, self.taken, self.known.items)))
 
     def _loop(self, stmt) -> tuple:
         """A loop; what its body assigns is not known in it before, nor after it."""
