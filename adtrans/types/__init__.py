@@ -13,10 +13,13 @@ from adtrans.types.calls import (
     REDUCTIONS,
     STRUCTURAL,
     arguments,
+    axis_of,
+    leaves,
+    permutation,
     reduced_axes,
     shape_items,
 )
-from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, of_more_axes, shape_length, type_of, typed
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
@@ -40,6 +43,7 @@ __all__ = [
     "Env",
     "arguments",
     "array_type",
+    "axis_of",
     "cast",
     "describe",
     "dtype_argument",
@@ -47,7 +51,10 @@ __all__ = [
     "dtype_of",
     "infer",
     "is_float",
+    "leaves",
     "ndim_of",
+    "of_more_axes",
+    "permutation",
     "python_object",
     "reduced_axes",
     "scalar_type",
