@@ -17,7 +17,10 @@ from adtrans.transforms.inline import inline
 from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
+from adtrans.transforms.renew import renew
+from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -49,11 +52,15 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = normalise(inline(parse(fn)))
+    function = parse(fn)
+    if function.star or function.keyword_only:
+        raise ArgumentError(
+            f"{function.name} has parameters that are not positional", None, "Use plain parameters only."
+        )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    function = webs(function)
-    return scalarise(function, infer(function, argtypes))
+    function = webs(normalise(inline(function, argtypes)))
+    return renew(scalarise(function, infer(function, argtypes)))
 
 
 lower_with(lower)
@@ -119,7 +126,8 @@ def finished(made: Gradient, reorder: bool) -> tuple:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
     body = borrow(body, made.env, values)
-    return optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, reorder)
+    return reuse(place(body, made.env, values), made.env, values)
 
 
 def may_reorder(fastmath) -> bool:

@@ -15,10 +15,10 @@ _VIEWS = frozenset(
 )
 
 
-def sharing(function: ir.Function) -> dict[str, str]:
-    """Each assigned name to the representative of its group; names of one group may share memory.
+def sharing(block: tuple) -> dict[str, str]:
+    """Each name that `block` assigns to the representative of its group; names of one group may share memory.
 
-    Two parameters are in different groups unless the function itself brings them together.
+    Two parameters are in different groups unless `block` brings them together.
     """
     groups: dict[str, str] = {}
 
@@ -27,7 +27,7 @@ def sharing(function: ir.Function) -> dict[str, str]:
             name = groups[name]
         return name
 
-    for stmt in ir.statements(function.body):
+    for stmt in ir.statements(block):
         match stmt:
             case ir.Assign(target, value):
                 targets = {target}

@@ -27,6 +27,7 @@ _FORMS = {
     "np.concatenate": (1, ("arrays", "axis")),
     "np.stack": (1, ("arrays", "axis")),
 }
+ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
     *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
@@ -37,8 +38,8 @@ _METHODS = (
 def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     """The call of the outside object `target`, written as `label`."""
     func = function_name(target)
-    if func == "range":
-        raise UnsupportedError("range is only supported in a for loop", loc, "Write for i in range(...).")
+    if func in ITERABLES:
+        raise UnsupportedError(f"{func} is only supported in a for loop", loc, f"Write for i in {func}(...).")
     if func:
         return known_call(func, args, keywords, loc)
     if target in (float, int, bool):
@@ -56,6 +57,12 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     except SourceError as error:
         raise UnsupportedError(f"{label} cannot be followed: {error}", loc) from error
     return ir.UserCall(target, label.rpartition(".")[2], args, keywords, loc)
+
+
+def bounds(args: tuple, loc: Loc | None) -> tuple:
+    """start, stop, step of `range(*args)`."""
+    start, stop = args[:2] if len(args) > 1 else (ir.Const(0, None, loc), *args)
+    return start, stop, args[2] if len(args) == 3 else ir.Const(1, None, loc)
 
 
 def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:

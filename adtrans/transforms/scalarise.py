@@ -93,7 +93,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
         case ir.Effect(ir.Call("helper.items", (value, count))):
             _check_items(ctx, value, count)
         case ir.Effect():
-            ctx.emit(stmt)
+            ctx.emit(replace(stmt, comments=()))
         case _:
             raise AssertionError(f"not normalised: {stmt}")
 

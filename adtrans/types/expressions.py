@@ -64,12 +64,8 @@ def type_of(expr, env: Env, final: bool = True) -> Any:
 
 def _type(expr, env: Env) -> types.Type:
     match expr:
-        case ir.Const(value, dtype):
-            if dtype:
-                return scalar_type(dtype)
-            return (
-                types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
-            )
+        case ir.Const():
+            return _type_of_constant(expr)
         case ir.Name(name):
             if name not in env:
                 raise _Unknown(name)
@@ -95,7 +91,21 @@ def _type(expr, env: Env) -> types.Type:
             return _type_of_call(expr, env)
         case ir.DType():
             raise UnsupportedError("a dtype is not a value here", expr.loc, "Call it: np.float64(x).")
+        case ir.FunctionValue():
+            hint = "Call it here by its name."
+            raise UnsupportedError(f"the function {expr.label} is used as a value", expr.loc, hint)
     raise AssertionError(f"no type for {expr}")
+
+
+def _type_of_constant(expr: ir.Const) -> types.Type:
+    value = expr.value
+    if value is None:
+        raise UnsupportedError("None is not supported as a value", expr.loc, "Use a number, or a separate flag.")
+    if isinstance(value, str):
+        raise UnsupportedError("text is not supported", expr.loc, "Use a number or a bool to choose.")
+    if expr.dtype:
+        return scalar_type(expr.dtype)
+    return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
 def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
@@ -228,10 +238,6 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
         return types.int64
-    if func in ("min", "max", "np.minimum", "np.maximum") and len(args) != 2:
-        raise UnsupportedError(
-            f"{func} of {len(args)} values is not supported", expr.loc, "Nest calls of two, or use np.max."
-        )
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
