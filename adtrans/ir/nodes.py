@@ -154,13 +154,15 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class AugAssign:
-    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`."""
+    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`. Elements that an index array names several
+    times change once, or `each` time, as with `np.add.at`."""
 
     target: Any
     op: str
     value: Any
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,16 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     return known_call(f"np.{method}", (base, *args), keywords, loc)
 
 
+def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    """The call of `np.add.at` or `np.subtract.at`."""
+    if ufunc not in (np.add, np.subtract) or method != "at":
+        hint = "Write a for loop, or a function such as np.sum."
+        raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported", loc, hint)
+    if len(args) != 3 or keywords:
+        raise UnsupportedError(f"np.{ufunc.__name__}.at takes an array, an index and a value", loc, "Pass three.")
+    return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
+
+
 def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
     """The call of a library function, its arguments in canonical form."""
     keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import libcst as cst
+import numpy as np
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
-from adtrans.parse.calls import call_method, call_object
+from adtrans.parse.calls import call_method, call_object, call_ufunc_method
 from adtrans.parse.canonical import function_name
 from adtrans.parse.scope import MISSING, Scope
 from adtrans.parse.unsupported import unsupported
@@ -150,8 +151,34 @@ def _index_item(scope: Scope, element: cst.SubscriptElement):
         case cst.Index(star=star, value=value) if not isinstance(star, str):
             if scope.lookup(value) is None:
                 return ir.NewAxis(loc)
-            return expression(scope, value)
+            return _index_argument(scope, value)
     raise UnsupportedError("a starred index is not supported", loc, "Write out each index.")
+
+
+def _index_argument(scope: Scope, node):
+    """An index: a list is an array there."""
+    match node:
+        case cst.List():
+            return _index_list(scope, node)
+        case cst.Tuple(elements=elements):
+            items = tuple(_index_argument(scope, _element(scope, e)) for e in elements)
+            return ir.Tuple(items, scope.loc(node))
+    return expression(scope, node)
+
+
+def _index_list(scope: Scope, node: cst.List):
+    loc, items = scope.loc(node), argument(scope, node)
+    if any(not isinstance(e, (ir.Tuple, ir.Const)) for e in ir.walk(items)):
+        return ir.Call("np.array", (items,), (), loc)
+    try:
+        array = np.array(_values(items), dtype=None if items.items else np.int64)
+    except ValueError as error:
+        raise UnsupportedError("the rows of a list must be of one length", loc, "Write an array.") from error
+    return scope.array(array, "chosen", loc)
+
+
+def _values(expr):
+    return [_values(item) for item in expr.items] if isinstance(expr, ir.Tuple) else expr.value
 
 
 def _call(scope: Scope, node: cst.Call):
@@ -167,8 +194,12 @@ def _call(scope: Scope, node: cst.Call):
         raise UnsupportedError(
             f"{label} is a local variable and cannot be called", loc, "Call a function by its own name."
         )
-    base = expression(scope, node.func.value)
+    ufunc = scope.lookup(node.func.value)
+    if isinstance(ufunc, np.ufunc):
+        args, keywords = _arguments(scope, node, _index_argument)
+        return call_ufunc_method(ufunc, node.func.attr.value, args, keywords, loc)
     args, keywords = _arguments(scope, node, argument)
+    base = expression(scope, node.func.value)
     return call_method(base, node.func.attr.value, args, keywords, loc)
 
 

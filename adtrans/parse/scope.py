@@ -76,13 +76,17 @@ class Scope:
         if number is not None:
             return number
         if isinstance(obj, np.ndarray):
-            return ir.Name(self._constant(obj, label, loc), loc)
+            return self.array(obj, label, loc)
         if isinstance(obj, tuple):
             items = (self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj))
             return ir.Tuple(tuple(items), loc)
         if dtype := dtype_name(obj):
             return ir.DType(dtype, loc)
         raise UnsupportedError(*_bad_value(obj, label, loc))
+
+    def array(self, array: np.ndarray, label: str, loc: Loc) -> ir.Name:
+        """The name, like `label`, of an array that the function does not change."""
+        return ir.Name(self._constant(array, label, loc), loc)
 
     def _constant(self, array: np.ndarray, label: str, loc: Loc) -> str:
         if array.dtype.kind not in "biuf":

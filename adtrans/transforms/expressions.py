@@ -10,11 +10,12 @@ from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
+from adtrans.transforms.gather import gather
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import is_defined, paste
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import layout, view_expression, view_of
+from adtrans.transforms.views import held, layout, view_expression, view_of
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -54,11 +55,16 @@ def scalar_of(ctx: Context, expr):
 
 def _needs_statements(ctx: Context, expr) -> bool:
     """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
-    probes = (types.REDUCTIONS, types.PARAMETERS)
-    return any(
-        (isinstance(e, ir.Call) and e.func in probes[0] + tuple(probes[1])) or (isinstance(e, ir.Op) and e.op == "@")
-        for e in ir.walk(expr)
-    )
+
+    def needs(e) -> bool:
+        match e:
+            case ir.Call(func):
+                return func in types.REDUCTIONS or func in types.PARAMETERS
+            case ir.Index():
+                return types.has_index_arrays(e, ctx.env)
+        return isinstance(e, ir.Op) and e.op == "@"
+
+    return any(map(needs, ir.walk(expr)))
 
 
 def _conditional(ctx: Context, expr: ir.IfExp):
@@ -190,12 +196,23 @@ def _narrowed(ctx: Context, element, t):
 
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
     base = lazy_of(ctx, expr.base)
+    if types.has_index_arrays(expr, ctx.env):
+        return gather(ctx, held(ctx, base, "t", expr.loc), chosen_by(ctx, expr), expr.loc)
     slices = [item for item in expr.index if isinstance(item, ir.Slice)]
     if all(lazy.is_simple_slice(item) or lazy.is_run_time_slice(item) for item in slices):
         index = tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
                       else scalar_of(ctx, i) for i in expr.index)  # fmt: skip
         return lazy.indexed(ctx, base, index, expr.loc)
     return lazy.named(ctx, view_of(ctx, _general_view(ctx, base, expr), expr.loc))
+
+
+def chosen_by(ctx: Context, expr: ir.Index) -> tuple:
+    """The items of an index as `gather` takes them."""
+    for item in expr.index:
+        if isinstance(item, ir.Slice) and not lazy.is_simple_slice(item) and not lazy.is_run_time_slice(item):
+            raise UnsupportedError("a slice beside an index array needs a constant step", expr.loc, "Slice it first.")
+    return tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
+                 else lazy_of(ctx, i) for i in expr.index)  # fmt: skip
 
 
 def _general_view(ctx: Context, base: Lazy, expr: ir.Index):

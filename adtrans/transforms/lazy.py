@@ -244,6 +244,11 @@ def run_time_slice(ctx: Context, item: ir.Slice, dim) -> tuple[object, Callable]
     return length, lambda i: add(multiply(i, ir.Const(step)), start)
 
 
+def any_slice(ctx: Context, item: ir.Slice, dim) -> tuple[object, Callable]:
+    """The length of a slice whose step is a constant, and the map from its index to the axis's."""
+    return slice_axis(item, dim) if is_simple_slice(item) else run_time_slice(ctx, item, dim)
+
+
 def _slice_length(item: ir.Slice, dim, start: int):
     if item.stop is None:
         return clamp_length(subtract(dim, ir.Const(start))) if start else dim
@@ -272,13 +277,37 @@ def indexed(ctx: Context, base: Lazy, index: tuple, loc) -> Lazy:
             continue
         dim, axis = base.dims[axis], axis + 1
         if isinstance(item, ir.Slice):
-            length, along = slice_axis(item, dim) if is_simple_slice(item) else run_time_slice(ctx, item, dim)
+            length, along = any_slice(ctx, item, dim)
             dims.append(length)
             maps.append(("along", along))
         else:
-            maps.append(("fixed", position(ctx, item, dim)))
+            maps.append(("fixed", _from_start(ctx, base, axis - 1, item)))
     view = None if base.view is None else ir.Index(base.view, _shortened(index), loc)
     return Lazy(tuple(dims), base.dtype, lambda outer: base.at(_inner_index(maps, outer)), view)
+
+
+def _from_start(ctx: Context, base: Lazy, axis: int, item):
+    """The index `item` of the axis; one from the end is counted from the start where `base` computes with it."""
+    dim = base.dims[axis]
+    k = position(ctx, item, dim)
+    if k != item or isinstance(k, ir.Const) or not _moves(ctx, base, axis):
+        return k
+    k = ir.IfExp(ir.Op("<", (k, ZERO)), add(k, dim), k, total=True)
+    return ctx.scalar("k", k) if isinstance(item, ir.Name) else k
+
+
+def _moves(ctx: Context, base: Lazy, axis: int) -> bool:
+    """Whether an element of `base` is not found at the same index, along this axis, in arrays."""
+    marks = marked(ctx, len(base.dims))
+    parts = list(ir.walk(base.at(marks)))
+    return parts.count(marks[axis]) > sum(e.index.count(marks[axis]) for e in parts if isinstance(e, ir.Index))
+
+
+def marked(ctx: Context, rank: int) -> tuple:
+    """An index that can be told from all others, to see what an array's element is made from."""
+    marks = tuple(ir.Name(f"<index {k}>") for k in range(rank))
+    ctx.env.update({name.id: types.types.int64 for name in marks})
+    return marks
 
 
 def _shortened(index: tuple) -> tuple:

@@ -20,6 +20,19 @@ def view_expression(ctx: Context, base: Lazy):
     return ir.Name(name)
 
 
+def held(ctx: Context, value: Lazy, label: str, loc) -> str:
+    """The name of an array with the elements of `value`: its own, or a new one like `label`."""
+    match value.view:
+        case ir.Name(name):
+            return name
+        case None:
+            name = ctx.fresh(label)
+            ctx.definitions[name] += 1
+            lazy.materialise(ctx, value, name)
+            return name
+    return view_of(ctx, value.view, loc)
+
+
 def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
     """Emits the definition of a name for the memory that `view` denotes; of a copy, where the array's name moves
     on to other arrays."""

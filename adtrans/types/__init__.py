@@ -16,7 +16,8 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
-from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, shape_length, type_of, typed
+from adtrans.types.indexing import is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
@@ -45,8 +46,10 @@ __all__ = [
     "dtype_argument",
     "dtype_name",
     "dtype_of",
+    "has_index_arrays",
     "infer",
     "is_float",
+    "is_mask",
     "ndim_of",
     "python_object",
     "reduced_axes",

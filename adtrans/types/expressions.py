@@ -13,6 +13,7 @@ from numba.core import types
 from adtrans import ir, library, rules
 from adtrans.errors import UnsupportedError
 from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, arguments, reduced_axes
+from adtrans.types.indexing import indexed_rank, is_index_array, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
     array_type,
@@ -122,29 +123,20 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
         raise UnsupportedError("a tuple's index must be a constant", expr.loc, "Use an array, or a constant index.")
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
-    consumed = sum(not isinstance(i, (ir.NewAxis, ir.Dots)) for i in expr.index)
-    if consumed > base.ndim or sum(isinstance(i, ir.Dots) for i in expr.index) > 1:
-        raise UnsupportedError(f"too many indices for {describe(base)}", expr.loc, "Use one for each axis.")
-    ndim = base.ndim
-    for item in expr.index:
-        ndim += isinstance(item, ir.NewAxis)
-        if isinstance(item, (ir.NewAxis, ir.Dots)):
-            continue
-        if isinstance(item, ir.Slice):
-            for part in ir.children(item):
-                _require_integer(part, env, "a slice's bounds")
-            continue
-        _require_integer(item, env, "an index")
-        ndim -= 1
-    return array_type(base.dtype, ndim, "A" if base.layout != "C" else "C")
+    parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
+    for item, part in zip(expr.index, parts, strict=True):
+        for bound in ir.children(item) if isinstance(item, ir.Slice) else ():
+            require_integer(_type(bound, env), bound.loc, "a slice's bounds")
+        if part is not None:
+            require_index(part, item.loc)
+    layout = "C" if base.layout == "C" or any(map(is_index_array, parts)) else "A"
+    return array_type(base.dtype, indexed_rank(expr, base, parts), layout)
 
 
-def _require_integer(expr, env: Env, what: str) -> None:
-    t = _type(expr, env)
-    if isinstance(t, types.Array):
-        raise UnsupportedError(f"{what} must be an integer, not an array", expr.loc, "Loop over the elements.")
-    if isinstance(t, types.Boolean) or not isinstance(t, types.Integer):
-        raise UnsupportedError(f"{what} must be an integer, not {describe(t)}", expr.loc, "Use int(...).")
+def has_index_arrays(expr: ir.Index, env: Env) -> bool:
+    """Whether the index chooses elements by arrays: the result is then an array of its own, not a view."""
+    items = (i for i in expr.index if not isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)))
+    return any(is_index_array(_type(item, env)) for item in items)
 
 
 def _type_of_attribute(expr: ir.Attr, base: types.Type, name: str) -> types.Type:
