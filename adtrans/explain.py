@@ -33,7 +33,7 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
     facts = _Facts(made, _kept_lines(made))
     function = made.program.function
-    by = ", ".join(function.params[k] for k in argnums)
+    by = ", ".join(made.program.inputs[k][0] for k in argnums)
     head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
     sections = (
         ("Active: these carry a derivative", active(facts)),

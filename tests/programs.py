@@ -1,6 +1,7 @@
 """Programs in the supported language: each with arguments, and the parameters to differentiate by."""
 
 import math
+from collections import namedtuple
 
 import numpy as np
 from numba import njit
@@ -542,6 +543,93 @@ def work_array_outside(x):
         for j in range(5):
             s += w[j] * w[j] * 0.1
     return s
+
+
+# -- tuples ----------------------------------------------------------------------------------------------------
+
+Pair = namedtuple("Pair", "first second")
+State = namedtuple("State", ["pos", "vel", "T"], defaults=[0.5])
+
+
+def derivatives(state):
+    return State(state.vel, -state.pos * state.T)
+
+
+def ordered(pair):
+    if pair[0] > pair[1]:
+        return pair[1], pair[0]
+    return pair
+
+
+@program(X3)
+def tuples_in_tuples(x):
+    p = ((x[0], x[1]), x[2])
+    q = p[0]
+    a, (b, c) = p[1], q
+    return a * b + q[-1] * c * len(p)
+
+
+@program(V5)
+def tuple_carried_by_a_loop(x):
+    p = (x[0], 0)
+    for i in range(1, 5):
+        p = (p[1] + x[i], p[0] * x[i])
+    return p[0] * p[1]
+
+
+@program(X3)
+def tuples_swapped_and_chosen(x):
+    p, q = (x[0], x[1]), (x[2], 1)
+    for i in range(3):
+        if x[i] > 1.5:
+            p, q = q, (p[1], p[0] * x[i])
+    best = p if p[0] < q[0] else q
+    return best[0] * p[1] + best[1] * q[0]
+
+
+@program(V5)
+def tuple_of_arrays_rotated(x):
+    p = (x * 1.0, x[::-1] * 2.0)
+    for _ in range(3):
+        p = (p[1], p[0] * p[1])
+    p[0][1] = p[1][0] ** 2
+    return np.sum(p[0] * p[1])
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def named_tuple_stepped(x, h):
+    s = State(x, x * 0.0 + 1.0)
+    for _ in range(4):
+        d = derivatives(s)
+        s = State(s.pos + h * d.pos, vel=s.vel + h * d.vel)
+    return np.sum(s.pos * s.vel) * s.T
+
+
+@program(X3)
+def tuple_through_a_helper_with_two_returns(x):
+    p = ordered((x[0] * 3.0, x[1]))
+    q = ordered(p[::-1])
+    return p[0] * p[0] * p[1] + q[0]
+
+
+@program(M34)
+def shape_and_index_as_tuples(a):
+    shape, place = a.shape, (1, 2)
+    b = np.zeros(shape)
+    b[:] = a * a
+    b[place] *= 2.0
+    n, m = shape
+    return np.sum(b) * n + a[place] * m
+
+
+@program(X3)
+def tuple_left_early(x):
+    p = (0.0, Pair(1.0, x[0]))
+    for i in range(3):
+        if x[i] > 2.5:
+            return p[0] * p[1].second
+        p = (p[1].first + x[i] ** 2, Pair(p[0], x[i]))
+    return p[0]
 
 
 # -- functions -------------------------------------------------------------------------------------------------

@@ -80,6 +80,14 @@ REFUSED = [
     ("if x > 0: s = 1.0", 8, "the truth value of an array is not defined"),
     ("while x: s = 1.0", 11, "the truth value of an array is not defined"),
     ("x.shape = (3, 1)", 5, "assignment to x.shape is not supported"),
+    # tuples
+    ("p = (x[0], n); p[0] = 1.0", 20, "an item of a tuple cannot be assigned to"),
+    ("p = (x[0], n); s = p[n]", 24, "a tuple's index must be a constant"),
+    ("p = (x[0], n); s = p[2]", 24, "a tuple of 2 has no item 2"),
+    ("p = (x[0], n); a, b, c = p", 20, "2 values cannot be unpacked into 3 targets"),
+    ("p = (x[0], n); s = p + p", 24, "arithmetic on tuples is not supported"),
+    ("p = (x[0], n); p = p if n else (1.0, n, n)", 24, "the two branches have different types"),
+    ("s = x.first", 9, "attribute first is not supported"),
     # names and values
     ("s = missing", 9, "name missing is not defined"),
     ("s = later; later = 1.0", 9, "later is read before it is assigned"),

@@ -22,7 +22,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch",
+    "dispatch structure",
     "api",
     "testing",
     "cli",

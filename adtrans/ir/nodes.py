@@ -101,7 +101,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Attr:
-    """`base.shape`, `base.size`, `base.ndim` or `base.dtype` (`.T` is `np.transpose`)."""
+    """`base.shape`, `base.size`, `base.ndim` or `base.dtype`; until `tuples` also `base.T`, and a field of a named
+    tuple."""
 
     base: Any
     name: str
@@ -109,9 +110,20 @@ class Attr:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """The class of a named tuple: what generated source calls it, and its fields."""
+
+    name: str
+    fields: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Tuple:
+    """A tuple, or a named one; after `tuples` only as a result of the function, or of its gradient."""
+
     items: tuple
     loc: Loc | None = _loc()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)

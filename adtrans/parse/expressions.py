@@ -38,7 +38,6 @@ _COMPARE = {
     cst.NotEqual: "!=",
 }
 _UNARY = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not", cst.BitInvert: "~"}
-_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
 
 
 def expression(scope: Scope, node):
@@ -109,11 +108,7 @@ def _attribute(scope: Scope, node: cst.Attribute):
     if obj is not MISSING:
         return scope.value(obj, node, dotted(node))
     base = expression(scope, node.value)
-    if attr in _ATTRIBUTES:
-        return ir.Attr(base, attr, loc)
-    if attr == "T":
-        return ir.Call("np.transpose", (base,), (), loc)
-    raise UnsupportedError(f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype and T.")
+    return ir.Attr(base, attr, loc)
 
 
 def dotted(node) -> str:

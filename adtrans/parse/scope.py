@@ -79,7 +79,7 @@ class Scope:
             return self.array(obj, label, loc)
         if isinstance(obj, tuple):
             items = (self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj))
-            return ir.Tuple(tuple(items), loc)
+            return ir.Tuple(tuple(items), loc, record(type(obj)))
         if dtype := dtype_name(obj):
             return ir.DType(dtype, loc)
         raise UnsupportedError(*_bad_value(obj, label, loc))
@@ -99,6 +99,11 @@ class Scope:
             self.constants[name] = array.copy()
             self.constants[name].flags.writeable = False
         return name
+
+
+def record(cls: type) -> ir.Record | None:
+    """What is known of a class of named tuples; None for any other class."""
+    return ir.Record(cls.__name__, cls._fields) if issubclass(cls, tuple) and hasattr(cls, "_fields") else None
 
 
 def _outside(fn: FunctionType) -> dict:

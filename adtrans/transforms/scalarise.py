@@ -16,6 +16,7 @@ from adtrans.transforms.context import Context, context_for, memory_of, moved_ar
 from adtrans.transforms.expressions import is_array, lazy_of, reference, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.products import matrix_product
+from adtrans.transforms.tuples import rebuilt
 from adtrans.transforms.views import base_name, view_of
 from adtrans.transforms.writes import augment, store
 
@@ -28,6 +29,7 @@ class Scalarised:
     env: types.Env
     roots: dict[str, str]
     values: dict
+    inputs: tuple = ()  # the user's parameters, each with its variable or a tuple of variables
 
 
 def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
@@ -100,10 +102,9 @@ def _check_items(ctx: Context, value, count: ir.Const) -> None:
     t = types.type_of(value, ctx.env)
     if isinstance(t, types.types.Array):
         ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
-    elif not isinstance(t, types.types.BaseTuple) or len(t) != count.value:
-        got = f"{len(t)} values" if isinstance(t, types.types.BaseTuple) else types.describe(t)
+    elif not isinstance(t, types.types.BaseTuple):
         raise UnsupportedError(
-            f"{got} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets."
+            f"{types.describe(t)} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets."
         )
 
 
@@ -262,9 +263,7 @@ def _return(ctx: Context, stmt: ir.Return) -> None:
     if stmt.value is None:
         hint = "Return the value to differentiate."
         raise UnsupportedError(f"{ctx.name} returns nothing", ctx.loc or ctx.place, hint)
-    items = stmt.value.items if isinstance(stmt.value, ir.Tuple) else (stmt.value,)
-    names = tuple(_result(ctx, item) for item in items)
-    ctx.emit(ir.Return(ir.Tuple(names) if isinstance(stmt.value, ir.Tuple) else names[0], stmt.loc))
+    ctx.emit(ir.Return(rebuilt(stmt.value, lambda item: _result(ctx, item)), stmt.loc))
 
 
 def _result(ctx: Context, item) -> ir.Name:

@@ -17,7 +17,7 @@ from adtrans.types.calls import (
     shape_items,
 )
 from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, shape_length, type_of, typed
-from adtrans.types.indexing import is_mask
+from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
@@ -25,6 +25,7 @@ from adtrans.types.kinds import (
     describe,
     dtype_name,
     dtype_of,
+    fields_of,
     is_float,
     ndim_of,
     python_object,
@@ -42,10 +43,12 @@ __all__ = [
     "arguments",
     "array_type",
     "cast",
+    "constant_slice",
     "describe",
     "dtype_argument",
     "dtype_name",
     "dtype_of",
+    "fields_of",
     "has_index_arrays",
     "infer",
     "is_float",

@@ -13,14 +13,16 @@ from numba.core import types
 from adtrans import ir, library, rules
 from adtrans.errors import UnsupportedError
 from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, arguments, reduced_axes
-from adtrans.types.indexing import indexed_rank, is_index_array, require_index, require_integer
+from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
     array_type,
     describe,
     dtype_name,
     dtype_of,
+    fields_of,
     is_float,
+    named_tuple,
     ndim_of,
     python_object,
     resolve,
@@ -79,7 +81,9 @@ def _type(expr, env: Env) -> types.Type:
         case ir.Attr(base, name):
             return _type_of_attribute(expr, _type(base, env), name)
         case ir.Tuple(items):
-            return types.Tuple([_type(item, env) for item in items])
+            found = tuple(_type(item, env) for item in items)
+            record = expr.record and named_tuple(expr.record.name, expr.record.fields)
+            return types.BaseTuple.from_types(found, record)
         case ir.Call():
             return _type_of_call(expr, env)
         case ir.DType():
@@ -116,14 +120,14 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
 
 
 def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
-    if isinstance(base, (types.Tuple, types.UniTuple)):
-        match expr.index:
-            case (ir.Const(value=int(position)),) if -len(base) <= position < len(base):
-                return base.types[position]
-        raise UnsupportedError("a tuple's index must be a constant", expr.loc, "Use an array, or a constant index.")
+    if isinstance(base, types.BaseTuple):
+        return item_type(expr, base)
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
     parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
+    if len(parts) == 1 and isinstance(parts[0], types.BaseTuple):
+        items = tuple(ir.Index(expr.index[0], (ir.Const(k),), expr.index[0].loc) for k in range(len(parts[0])))
+        return _type_of_index(replace(expr, index=items), base, env)
     for item, part in zip(expr.index, parts, strict=True):
         for bound in ir.children(item) if isinstance(item, ir.Slice) else ():
             require_integer(_type(bound, env), bound.loc, "a slice's bounds")
@@ -139,9 +143,16 @@ def has_index_arrays(expr: ir.Index, env: Env) -> bool:
     return any(is_index_array(_type(item, env)) for item in items)
 
 
-def _type_of_attribute(expr: ir.Attr, base: types.Type, name: str) -> types.Type:
+def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
+    if name in (fields_of(base) or ()):
+        return list(base)[base.fields.index(name)]
+    if name not in ("shape", "size", "ndim", "dtype", "T"):
+        known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
+        raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {known}.")
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no {name}", expr.loc, "Only arrays have.")
+    if name == "T":
+        return array_type(base.dtype, base.ndim, "A")
     if name == "shape":
         return types.UniTuple(types.int64, base.ndim)
     if name == "dtype":
