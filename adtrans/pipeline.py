@@ -9,11 +9,13 @@ from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.names import reads
 from adtrans.parse import parse
+from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.rename import rename
@@ -57,6 +59,9 @@ def lower(fn, argtypes: tuple) -> Scalarised:
     if split.function != function:
         env = infer(split.function, split.argtypes)
     return replace(scalarise(split.function, env), inputs=split.inputs)
+
+
+lower_with(lower)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -121,6 +126,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
+    body = borrow(body, made.env, values)
     return optimise(body, made.env, values, made.signs, reorder)
 
 

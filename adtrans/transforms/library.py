@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
-from adtrans.library import Definition, constant, lookup
+from adtrans.library import Definition, constant, definitions, lookup
 from adtrans.transforms.context import Context, length_of
-from adtrans.types.calls import HELP, keywords_of
+from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
@@ -21,7 +22,17 @@ def is_defined(func: str) -> bool:
     return lookup(func) is not None
 
 
-def result_type(expr: ir.Call, env: types.Env):
+def lower_with(lower: Callable) -> None:
+    """Makes known how a function of the language is lowered for the types of its arguments, and with that the types of
+    the results of all definitions. `pipeline`, which leads here for the calls in a definition, does this."""
+    _lower.append(functools.lru_cache(maxsize=1024)(lower))
+    RESULT_TYPES.update((found.func, _result_type) for found in definitions())
+
+
+_lower: list[Callable] = []
+
+
+def _result_type(expr: ir.Call, env: types.Env):
     """The type of a call's result."""
     program, _ = _chosen(expr, env)
     value = program.function.body[-1].value
@@ -65,17 +76,10 @@ def _general(t):
 
 def _lowered(fn, argtypes: tuple, func: str, loc):
     try:
-        return _lower(fn, argtypes)
+        return _lower[-1](fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         raise UnsupportedError(f"{func} of {got} is not supported: {error.message}", loc, HELP) from error
-
-
-@functools.lru_cache(maxsize=1024)
-def _lower(fn, argtypes: tuple):
-    from adtrans.pipeline import lower  # which leads here for the calls in a definition
-
-    return lower(fn, argtypes)
 
 
 def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
@@ -98,14 +102,14 @@ def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
 
 
 def _locals(program) -> list[str]:
-    found = dict.fromkeys(name for s in ir.statements(program.function.body) for name in definitions(s))
+    found = dict.fromkeys(name for s in ir.statements(program.function.body) for name in liveness.definitions(s))
     return [name for name in found if name not in program.function.params]
 
 
 def _declare(ctx: Context, program, new: dict[str, str]) -> None:
     """Makes known to `ctx` what is known of the definition's names."""
     for stmt in ir.statements(program.function.body):
-        ctx.definitions.update(new[name] for name in definitions(stmt))
+        ctx.definitions.update(new[name] for name in liveness.definitions(stmt))
     for name in _locals(program):
         ctx.env[new[name]] = program.env[name]
         if isinstance(program.env[name], types.types.Array):

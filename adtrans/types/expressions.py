@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from adtrans import ir, library, rules
+from adtrans import ir, rules
 from adtrans.errors import UnsupportedError
-from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, arguments, reduced_axes
+from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, RESULT_TYPES, arguments, reduced_axes
 from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
@@ -196,10 +196,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_cast(expr, env)
     if func in PARAMETERS:
         return _type_of_array_call(expr, arguments(expr), env)
-    if library.lookup(func):
-        from adtrans.transforms.library import result_type  # what a definition returns is known when it is lowered
-
-        return result_type(expr, env)
+    if func in RESULT_TYPES:
+        return RESULT_TYPES[func](expr, env)
     args = tuple(_type(a, env) for a in expr.args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
