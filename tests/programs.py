@@ -592,8 +592,9 @@ def tuple_of_arrays_rotated(x):
     p = (x * 1.0, x[::-1] * 2.0)
     for _ in range(3):
         p = (p[1], p[0] * p[1])
-    p[0][1] = p[1][0] ** 2
-    return np.sum(p[0] * p[1])
+    q = (p[0] * 2.0, x[0])
+    q[0][1] = q[1] ** 2
+    return np.sum(p[0] * p[1] * q[0])
 
 
 @program(V5, 0.1, argnums=(0, 1))
