@@ -35,6 +35,8 @@ def _text(expr) -> tuple[str, int]:
             return f"{_wrap(body, 1)} if {_wrap(test, 1)} else {_wrap(orelse, 0)}", 0
         case ir.Call():
             return _call(expr), ATOM
+        case ir.Index(base, (ir.Tuple(()),)):
+            return f"{_wrap(base, ATOM)}[()]", ATOM
         case ir.Index(base, index):
             return f"{_wrap(base, ATOM)}[{', '.join(_index_item(i) for i in index)}]", ATOM
         case ir.Attr(base, name):

@@ -21,7 +21,7 @@ from adtrans.transforms.optimise import optimise
 from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
-from adtrans.transforms.tuples import leaves, taken_apart, tuples
+from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
 from adtrans.transforms.webs import webs
 from adtrans.types import Env, describe, infer, is_float
 
@@ -54,8 +54,8 @@ def lower(fn, argtypes: tuple) -> Scalarised:
     function = webs(normalise(inline(parse(fn))))
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    env = infer(function, argtypes)
-    split = tuples(function, env)
+    env = infer(function, tuple(map(without_axisless, argtypes)))
+    split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)
     return replace(scalarise(split.function, env), inputs=split.inputs)
@@ -73,7 +73,7 @@ def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single
     for name, where in (program.inputs[k] for k in argnums):
         for t in (program.env[leaf.id] for leaf in leaves(where)):
             if not is_float(t):
-                what = "has" if isinstance(where, ir.Tuple) else "is"
+                what = "is" if isinstance(where, ir.Name) else "has"
                 raise ArgumentError(
                     f"{program.function.name} cannot be differentiated by {name!r}, which {what} {describe(t)}",
                     None,

@@ -349,7 +349,7 @@ def is_float_scalar(x) -> bool:
 
 def scaled(factor: float, gradient):
     """`factor * gradient` with the gradient's own dtype."""
-    return gradient * gradient.dtype.type(factor) if isinstance(gradient, np.ndarray) else factor * gradient
+    return np.asarray(gradient * gradient.dtype.type(factor)) if isinstance(gradient, np.ndarray) else factor * gradient
 
 
 def copies(args) -> list:

@@ -1,4 +1,8 @@
-"""One variable for each item of a tuple: `p_0`, `p_1`, and `p_x`, `p_y` of a named tuple with these fields."""
+"""One variable for each item of a tuple: `p_0`, `p_1`, and `p_x`, `p_y` of a named tuple with these fields.
+
+A parameter that is an array without axes, or an item of one that is, becomes a number: what is here called a tuple of
+variables has `np.array(x)` in the place of `x` then.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +25,16 @@ class Split:
     argtypes: tuple
 
 
-def tuples(function: ir.Function, env: types.Env) -> Split:
-    """`function`, whose names have the types `env`, with a variable for each item of a tuple.
+def tuples(function: ir.Function, env: types.Env, argtypes: tuple) -> Split:
+    """`function`, whose names have the types `env`, with a variable for each item of a tuple; `argtypes` are the types
+    of its arguments, which in `env` are `without_axisless` arrays.
 
     Only the results of a library function are left under one name, items of which are read. Expects `webs`.
 
     Raises: UnsupportedError where an item is assigned to.
     """
     splitter = _Splitter(env, used(function) | set(env), _called(function, env))
-    inputs = tuple((name, splitter.variable(name)) for name in function.params)
+    inputs = tuple((p, splitter.parameter(p, t)) for p, t in zip(function.params, argtypes, strict=True))
     body = tuple(new for stmt in function.body for new in splitter.statement(stmt))
     variables = tuple(leaf for name, where in inputs for leaf in leaves(where))
     argtypes = tuple(t for name, _ in inputs for t in _leaf_types(env[name]))
@@ -37,8 +42,17 @@ def tuples(function: ir.Function, env: types.Env) -> Split:
     return Split(unpacking(replace(function, params=params, body=body)), inputs, argtypes)
 
 
+def without_axisless(t):
+    """The type `t`, with numbers in the place of arrays without axes."""
+    if isinstance(t, types.types.BaseTuple):
+        return types.types.BaseTuple.from_types(tuple(map(without_axisless, t)), getattr(t, "instance_class", None))
+    return types.array_type(t.dtype, t.ndim, t.layout) if isinstance(t, types.types.Array) else t
+
+
 def leaves(expr) -> tuple:
     """What is in a tuple and in the tuples inside of it, in order; the expression itself if it is none."""
+    if _is_axisless(expr):
+        return expr.args
     if not isinstance(expr, ir.Tuple):
         return (expr,)
     return tuple(leaf for item in expr.items for leaf in leaves(item))
@@ -46,25 +60,41 @@ def leaves(expr) -> tuple:
 
 def rebuilt(expr, f):
     """A tuple, or what else `expr` is, with `f` applied to each of its `leaves`."""
+    if _is_axisless(expr):
+        return replace(expr, args=tuple(map(f, expr.args)))
     if not isinstance(expr, ir.Tuple):
         return f(expr)
     return replace(expr, items=tuple(rebuilt(item, f) for item in expr.items))
 
 
+def _is_axisless(expr) -> bool:
+    return isinstance(expr, ir.Call) and expr.func == "np.array" and isinstance(expr.args[0], ir.Name)
+
+
 def taken_apart(inputs: tuple) -> Iterator[tuple]:
     """Each variable that stands for an item of a parameter, with the expression that reads the item."""
     for name, where in inputs:
-        if isinstance(where, ir.Tuple):
+        if not isinstance(where, ir.Name):
             yield from _items(ir.Name(name), where)
 
 
 def _items(expr, where) -> Iterator[tuple]:
+    if _is_axisless(where):
+        yield where.args[0], ir.Index(expr, (ir.Tuple(()),))
+        return
     if not isinstance(where, ir.Tuple):
         yield where, expr
         return
     for k, item in enumerate(where.items):
         part = ir.Attr(expr, where.record.fields[k]) if where.record else ir.Index(expr, (ir.Const(k),))
         yield from _items(part, item)
+
+
+def _with_axisless(where, t):
+    if isinstance(t, types.types.BaseTuple):
+        return replace(where, items=tuple(_with_axisless(w, item) for w, item in zip(where.items, t, strict=True)))
+    is_axisless = isinstance(t, types.types.Array) and not t.ndim
+    return ir.Call("np.array", (where,)) if is_axisless else where
 
 
 def _leaf_types(t) -> tuple:
@@ -94,12 +124,18 @@ class _Splitter:
     variables: dict = field(default_factory=dict)  # name of a tuple -> a tuple of variables
     records: dict = field(default_factory=dict)
 
+    def parameter(self, name: str, t):
+        """What takes the place of a parameter of type `t`."""
+        if isinstance(t, types.types.Array) and not t.ndim:
+            self.variables[name] = ir.Name(fresh(f"{name}_value", self.taken))
+        return _with_axisless(self.variable(name), t)
+
     def variable(self, name: str):
         """The variable called `name`, or a tuple of variables in its place."""
         t = self.env.get(name)
-        if not isinstance(t, types.types.BaseTuple) or name in self.called:
-            return ir.Name(name)
         if name not in self.variables:
+            if not isinstance(t, types.types.BaseTuple) or name in self.called:
+                return ir.Name(name)
             self.variables[name] = self._variables(name, t)
         return self.variables[name]
 
@@ -138,6 +174,10 @@ class _Splitter:
                 raise UnsupportedError(
                     "an item of a tuple cannot be assigned to", target.loc, "Make a new tuple, or use an array."
                 )
+            case ir.Store(ir.Index(base, ())) | ir.AugAssign(ir.Index(base, ())) if not self._rank(base):
+                raise UnsupportedError(
+                    "an array without axes cannot be written to", stmt.loc, "Use an array of one element."
+                )
         nested = (tuple(new for s in block for new in self.statement(s)) for block in ir.blocks(stmt))
         return (ir.with_blocks(ir.map_expressions(self.value, stmt), *nested),)
 
@@ -162,11 +202,16 @@ class _Splitter:
     def _is_tuple(self, expr) -> bool:
         return isinstance(types.type_of(expr, self.env), types.types.BaseTuple)
 
+    def _rank(self, expr) -> int:
+        return types.ndim_of(types.type_of(expr, self.env))
+
     def value(self, expr):
         """`expr` in terms of the variables; a tuple written out, with a call's results read one by one."""
         match expr:
             case ir.Name(name):
                 return rebuilt(self.variable(name), lambda leaf: replace(leaf, loc=expr.loc))
+            case ir.Index(base, ()) if not self._rank(base):
+                return self.value(base)
             case ir.Index(base, index) if self._is_tuple(base):
                 return self._item(self.value(base), index[0], expr)
             case ir.Index(base, (index,)) if not isinstance(index, _NO_VALUE) and self._is_tuple(index):

@@ -122,6 +122,8 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
 def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
     if isinstance(base, types.BaseTuple):
         return item_type(expr, base)
+    if not expr.index:
+        return base
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
     parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]

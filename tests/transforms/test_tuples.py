@@ -8,7 +8,7 @@ import pytest
 from uncompiled import derivative
 
 import adtrans
-from adtrans.errors import ArgumentError
+from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.pipeline import generate
 from adtrans.testing import check_grads, check_pullback
 
@@ -101,3 +101,29 @@ def test_items_are_read_once_and_only_those_that_are_used():
     module = generate(weighted, tuple(map(numba.typeof, CASES[1][1])), (0,), "grad")
     assert "    p_0 = p[0]\n    p_1_0 = p[1][0]\n" in module.text
     assert "namedtuple" not in module.text
+
+
+def powers(x, p, n):
+    s = x * p[0] + x[()] ** 2
+    for _ in range(n):
+        s = s * x
+    return s + p[1][0]
+
+
+AXISLESS = (np.array(2.0), (np.array(0.5, dtype=np.float32), X), np.array(3))
+
+
+def test_arrays_without_axes_are_numbers_with_gradients_of_their_form():
+    check_pullback(powers, derivative(powers, AXISLESS, (0, 1), "vjp"), AXISLESS, (0, 1))
+    check_grads(powers, AXISLESS, (0, 1))
+    x_bar, (p_bar, _) = adtrans.grad(powers, (0, 1))(*AXISLESS)
+    assert (x_bar.shape, p_bar.shape, p_bar.dtype) == ((), (), np.float32)
+
+
+def test_array_without_axes_cannot_be_written_to():
+    def f(x):
+        x[()] = 3.0
+        return x * x
+
+    with pytest.raises(UnsupportedError, match="an array without axes cannot be written to"):
+        adtrans.grad(f)(np.array(2.0))
