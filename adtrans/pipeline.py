@@ -18,7 +18,10 @@ from adtrans.transforms.inline import inline
 from adtrans.transforms.library import lower_with
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
+from adtrans.transforms.renew import renew
+from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
@@ -51,14 +54,19 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = webs(normalise(inline(parse(fn))))
+    function = parse(fn)
+    if function.star or function.keyword_only:
+        raise ArgumentError(
+            f"{function.name} has parameters that are not positional", None, "Use plain parameters only."
+        )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
+    function = webs(normalise(inline(function, argtypes)))
     env = infer(function, tuple(map(without_axisless, argtypes)))
     split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)
-    return replace(scalarise(split.function, env), inputs=split.inputs)
+    return renew(replace(scalarise(split.function, env), inputs=split.inputs))
 
 
 lower_with(lower)
@@ -127,7 +135,8 @@ def finished(made: Gradient, reorder: bool) -> tuple:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
     body = borrow(body, made.env, values)
-    return optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, reorder)
+    return reuse(place(body, made.env, values), made.env, values)
 
 
 def may_reorder(fastmath) -> bool:

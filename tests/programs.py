@@ -623,6 +623,14 @@ def shape_and_index_as_tuples(a):
     return np.sum(b) * n + a[place] * m
 
 
+@program(V5)
+def tuple_as_loop_variable(x):
+    s = 0.0
+    for pair in zip(x, x[::-1]):
+        s += pair[0] * pair[1] ** 2
+    return s
+
+
 @program(X3)
 def tuple_left_early(x):
     p = (0.0, Pair(1.0, x[0]))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adtrans import ir, types
+from adtrans import ir, library, types
 from adtrans.analyses.liveness import live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
-NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
+NEW = frozenset(("np.copy", "np.dot", "helper.positions", *library.OPAQUE))  # functions that return memory of their own
 READERS = frozenset(("helper.exp", "helper.within", "helper.positions"))  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
@@ -112,7 +112,7 @@ def _arrays(block: tuple, env: types.Env) -> frozenset:
         match stmt:
             case ir.Alloc(target) | ir.View(target):
                 found.add(target)
-            case ir.Assign(target, ir.Call("np.copy" | "np.dot" | "helper.grow" | "helper.reserve")):
+            case ir.Assign(target, ir.Call(func)) if func in NEW or func in ("helper.grow", "helper.reserve"):
                 found.add(target)
             case ir.Rebind(target, source):
                 found |= {target, source}

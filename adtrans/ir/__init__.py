@@ -1,12 +1,12 @@
 """The intermediate representation: a small structured program, each node with the user's source location.
 
-Expressions are trees of `Const Name Op Call UserCall IfExp Index Attr Tuple DType`; statements are the
-dataclasses from `Assign` on. `parse` makes the whole language; each transform leaves a smaller one, and says
-in its docstring which.
+Expressions are trees of the dataclasses from `Const` to `DType`; statements are those from `Assign` on. `parse`
+makes the whole language; each transform leaves a smaller one, and says in its docstring which.
 """
 
 from adtrans.ir.nodes import (
     Alloc,
+    Apply,
     Assign,
     Attr,
     AugAssign,
@@ -19,22 +19,28 @@ from adtrans.ir.nodes import (
     DType,
     Effect,
     For,
+    ForEach,
     Function,
+    FunctionValue,
     If,
     IfExp,
     Index,
     Name,
     NewAxis,
     Op,
+    Otherwise,
     Rebind,
     Record,
     Return,
     Slice,
+    Star,
     Store,
     Tuple,
     Unpack,
+    Unset,
     UserCall,
     View,
+    Walrus,
     While,
 )
 from adtrans.ir.tree import (
@@ -49,12 +55,14 @@ from adtrans.ir.tree import (
     rename_statement,
     rewrite,
     statements,
+    targets,
     walk,
     with_blocks,
 )
 
 __all__ = [
     "Alloc",
+    "Apply",
     "Assign",
     "Attr",
     "AugAssign",
@@ -67,22 +75,28 @@ __all__ = [
     "Dots",
     "Effect",
     "For",
+    "ForEach",
     "Function",
+    "FunctionValue",
     "If",
     "IfExp",
     "Index",
     "Name",
     "NewAxis",
     "Op",
+    "Otherwise",
     "Rebind",
     "Record",
     "Return",
     "Slice",
+    "Star",
     "Store",
     "Tuple",
     "Unpack",
+    "Unset",
     "UserCall",
     "View",
+    "Walrus",
     "While",
     "bar",
     "blocks",
@@ -95,6 +109,7 @@ __all__ = [
     "rename_statement",
     "rewrite",
     "statements",
+    "targets",
     "walk",
     "with_blocks",
 ]

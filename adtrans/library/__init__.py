@@ -1,6 +1,20 @@
 """Functions of NumPy in the language itself: see `registry`."""
 
-from adtrans.library import accumulations, building, statistics
-from adtrans.library.registry import Definition, constant, definitions, lookup
+from adtrans.library import (
+    accumulations,
+    building,
+    elementwise,
+    joining,
+    products,
+    rearranging,
+    repeating,
+    searching,
+    sorting,
+    statistics,
+)
+from adtrans.library.registry import OPAQUE, Definition, Formula, Opaque, constant, definitions, lookup
 
-__all__ = ["Definition", "accumulations", "building", "constant", "definitions", "lookup", "statistics"]
+__all__ = [
+    "OPAQUE", "Definition", "Formula", "Opaque", "accumulations", "building", "constant", "definitions", "elementwise",
+    "joining", "lookup", "products", "rearranging", "repeating", "searching", "sorting", "statistics",
+]  # fmt: skip

@@ -22,6 +22,7 @@ class Context:
     taken: set[str]
     dims: dict[str, tuple] = field(default_factory=dict)  # array name -> its lengths
     roots: dict[str, str] = field(default_factory=dict)  # array name -> the array that owns its memory
+    tuples: dict[str, tuple] = field(default_factory=dict)  # name of a call's results -> their own names
     values: dict = field(default_factory=dict)  # names and lengths that never change -> definition
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
     out: list = field(default_factory=list)
@@ -174,7 +175,7 @@ def mentions(block: tuple) -> Counter:
 
 def new_arrays(function: ir.Function, env: types.Env) -> set[str]:
     """The array names that only ever stand for arrays of their own, of which no other name views a part."""
-    arrays = {n for n, t in env.items() if isinstance(t, types.types.Array)}
+    arrays = {n for n, t in env.items() if _has_memory(t)}
     shared: set[str] = set()
     for stmt in ir.statements(function.body):
         if isinstance(stmt, ir.Assign) and stmt.target in arrays and memory_of(stmt.value, env):
@@ -189,7 +190,7 @@ def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[s
     classes: dict[str, frozenset] = {}
     for stmt in ir.statements(function.body):
         pairs = []
-        if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
+        if isinstance(stmt, ir.Assign) and _has_memory(ctx.env.get(stmt.target)):
             moved = moved_array(stmt, ctx, live)
             pairs = [(stmt.target, source) for source in memory_of(stmt.value, ctx.env) if source != moved]
         elif isinstance(stmt, ir.Unpack):
@@ -216,4 +217,9 @@ def memory_of(value, env: types.Env) -> set[str]:
         return ir.Const(None) if isinstance(expr, ir.Index) and types.has_index_arrays(expr, env) else expr
 
     found = viewed(ir.rewrite(without_copies, value))
-    return {name for name in found if isinstance(env.get(name), types.types.Array)}
+    return {name for name in found if _has_memory(env.get(name))}
+
+
+def _has_memory(t) -> bool:
+    """Whether the type is that of an array, or of a tuple with arrays in it."""
+    return isinstance(t, types.types.Array) or (isinstance(t, types.types.BaseTuple) and any(map(_has_memory, t)))

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
-from adtrans.transforms import lazy
+from adtrans.transforms import lazy, slices
+from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context, length_of
-from adtrans.transforms.gather import gather
+from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
-from adtrans.transforms.library import is_defined, paste
+from adtrans.transforms.library import formula, is_defined, paste
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import held, layout, view_expression, view_of
@@ -24,6 +25,7 @@ def is_array(ctx: Context, expr) -> bool:
 
 def scalar_of(ctx: Context, expr):
     """The scalar `expr` over scalars, elements of named arrays and their lengths."""
+    expr = in_place_of(ctx, expr)
     match expr:
         case ir.Const() | ir.Name():
             return expr
@@ -57,12 +59,9 @@ def _needs_statements(ctx: Context, expr) -> bool:
     """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
 
     def needs(e) -> bool:
-        match e:
-            case ir.Call(func):
-                return func in types.REDUCTIONS or func in types.PARAMETERS
-            case ir.Index():
-                return types.has_index_arrays(e, ctx.env)
-        return isinstance(e, ir.Op) and e.op == "@"
+        if isinstance(e, ir.Call):
+            return e.func in types.PARAMETERS or is_defined(e)
+        return types.has_index_arrays(e, ctx.env) if isinstance(e, ir.Index) else isinstance(e, ir.Op) and e.op == "@"
 
     return any(map(needs, ir.walk(expr)))
 
@@ -101,7 +100,7 @@ def _element(ctx: Context, expr: ir.Index):
     if isinstance(expr.base, ir.Name):
         dims = tuple(length_of(expr.base.id, axis) for axis in range(types.ndim_of(ctx.env[expr.base.id])))
         index = tuple(i for i in expr.index if not isinstance(i, ir.Dots))
-        index = tuple(lazy.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True))
+        index = tuple(slices.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True))
         return replace(expr, index=index)
     return _indexed(ctx, expr).at(())
 
@@ -121,10 +120,10 @@ def _scalar_call(ctx: Context, expr: ir.Call):
     if func == "np.dot":
         return _inner_product(ctx, expr)
     if func in ("np.where", "np.clip", "np.copy", "np.astype"):
-        return lazy_of(ctx, expr).at(())
+        return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
-    if is_defined(func):
+    if is_defined(expr):
         (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
         return ir.Name(name, expr.loc)
     return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
@@ -140,6 +139,7 @@ def _inner_product(ctx: Context, expr):
 
 def lazy_of(ctx: Context, expr) -> Lazy:
     """The array (or scalar) `expr` as a lazy array; nothing is emitted for elementwise operations."""
+    expr = in_place_of(ctx, expr)
     t = types.type_of(expr, ctx.env)
     if not isinstance(t, types.types.Array):
         return lazy.scalar(scalar_of(ctx, expr), t)
@@ -155,6 +155,26 @@ def lazy_of(ctx: Context, expr) -> Lazy:
         case ir.Call():
             return _array_call(ctx, expr, t)
     raise UnsupportedError("this array expression is not supported", expr.loc)
+
+
+def items_of(ctx: Context, expr) -> tuple | None:
+    """The items of a tuple that has been given a name, or of the results of a call; None for another expression."""
+    match expr:
+        case ir.Name(name) if name in ctx.tuples:
+            return ctx.tuples[name]
+        case ir.Call() if is_defined(expr):
+            return tuple(map(ir.Name, paste(ctx, expr, functools.partial(_argument, ctx))))
+    return None
+
+
+def in_place_of(ctx: Context, expr):
+    """`expr`; or the formula that takes the place of a call, the name of the item that it is of several results."""
+    expr = formula(types.of_more_axes(expr, ctx.env), ctx.env)
+    match expr:
+        case ir.Index(base, (ir.Const(int(k)),)) if isinstance(types.type_of(base, ctx.env), types.types.BaseTuple):
+            items = items_of(ctx, base)
+            return expr if items is None else items[k]
+    return expr
 
 
 def _reduction(ctx: Context, expr: ir.Call) -> Lazy:
@@ -197,19 +217,19 @@ def _narrowed(ctx: Context, element, t):
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
     base = lazy_of(ctx, expr.base)
     if types.has_index_arrays(expr, ctx.env):
-        return gather(ctx, held(ctx, base, "t", expr.loc), chosen_by(ctx, expr), expr.loc)
-    slices = [item for item in expr.index if isinstance(item, ir.Slice)]
-    if all(lazy.is_simple_slice(item) or lazy.is_run_time_slice(item) for item in slices):
+        return choose(ctx, held(ctx, base, "t", expr.loc), chosen_by(ctx, expr), expr.loc)
+    parts = [item for item in expr.index if isinstance(item, ir.Slice)]
+    if all(slices.is_simple_slice(item) or slices.is_run_time_slice(item) for item in parts):
         index = tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
                       else scalar_of(ctx, i) for i in expr.index)  # fmt: skip
-        return lazy.indexed(ctx, base, index, expr.loc)
+        return slices.indexed(ctx, base, index, expr.loc)
     return lazy.named(ctx, view_of(ctx, _general_view(ctx, base, expr), expr.loc))
 
 
 def chosen_by(ctx: Context, expr: ir.Index) -> tuple:
-    """The items of an index as `gather` takes them."""
+    """The items of an index as `choose` takes them."""
     for item in expr.index:
-        if isinstance(item, ir.Slice) and not lazy.is_simple_slice(item) and not lazy.is_run_time_slice(item):
+        if isinstance(item, ir.Slice) and not slices.is_simple_slice(item) and not slices.is_run_time_slice(item):
             raise UnsupportedError("a slice beside an index array needs a constant step", expr.loc, "Slice it first.")
     return tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
                  else lazy_of(ctx, i) for i in expr.index)  # fmt: skip
@@ -249,7 +269,7 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     if func in types.CASTS:
         base = lazy_of(ctx, expr.args[0])
         return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
-    if is_defined(func):
+    if is_defined(expr):
         (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
         return lazy.named(ctx, name)
     if func not in types.PARAMETERS:
@@ -261,7 +281,8 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
                 return _elementwise(ctx, ir.Op("*", (given["a"], given["b"]), expr.loc), t)
             return _product(ctx, given["a"], given["b"], expr.loc)
         case "np.transpose":
-            return lazy.transposed(lazy_of(ctx, given["a"]))
+            base = lazy_of(ctx, given["a"])
+            return lazy.permuted(base, types.permutation(given, len(base.dims), expr.loc))
         case "np.reshape" | "np.ravel":
             return _reshaped(ctx, expr, given)
         case "np.where":
@@ -272,6 +293,8 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.copy" | "np.astype":
             base = lazy_of(ctx, given["a"])
             return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
+        case "np.array" | "np.concatenate" | "np.stack":
+            return _joined(ctx, func, given, t, expr.loc)
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
@@ -294,6 +317,18 @@ def _where(ctx: Context, expr: ir.Call, given: dict, t) -> Lazy:
         return ir.IfExp(test, types.cast(x, t, ctx.env), types.cast(y, t, ctx.env), expr.loc, total=True)
 
     return Lazy(dims, types.dtype_of(t), at)
+
+
+def _joined(ctx: Context, func: str, given: dict, t, loc) -> Lazy:
+    """`np.array`, `np.concatenate` and `np.stack`."""
+    if func == "np.array":
+        places = [(place, lazy_of(ctx, leaf)) for place, leaf in types.leaves(given["object"], loc)]
+        if places[0][0]:
+            return written_out(ctx, places, t, loc)
+        return lazy_of(ctx, ir.Call("np.astype", (given["object"], ir.DType(types.dtype_name(t))), loc=loc))
+    parts = [lazy_of(ctx, item) for item in given["arrays"].items]
+    join = stack if func == "np.stack" else concatenation
+    return join(ctx, parts, types.axis_of(given, types.ndim_of(t), loc), t, loc)
 
 
 def _arange(ctx: Context, given: dict, t) -> Lazy:

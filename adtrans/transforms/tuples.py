@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
-from adtrans.names import fresh, used
+from adtrans.names import fresh, reads, used
 from adtrans.transforms.unpacking import unpacking
 
 
@@ -33,7 +33,8 @@ def tuples(function: ir.Function, env: types.Env, argtypes: tuple) -> Split:
 
     Raises: UnsupportedError where an item is assigned to.
     """
-    splitter = _Splitter(env, used(function) | set(env), _called(function, env))
+    read = set().union(*map(reads, ir.statements(function.body)))
+    splitter = _Splitter(env, used(function) | set(env), _called(function, env), read)
     inputs = tuple((p, splitter.parameter(p, t)) for p, t in zip(function.params, argtypes, strict=True))
     body = tuple(new for stmt in function.body for new in splitter.statement(stmt))
     variables = tuple(leaf for name, where in inputs for leaf in leaves(where))
@@ -121,6 +122,7 @@ class _Splitter:
     env: types.Env
     taken: set[str]
     called: set[str]
+    read: set[str]
     variables: dict = field(default_factory=dict)  # name of a tuple -> a tuple of variables
     records: dict = field(default_factory=dict)
 
@@ -182,6 +184,8 @@ class _Splitter:
         return (ir.with_blocks(ir.map_expressions(self.value, stmt), *nested),)
 
     def _assign(self, stmt: ir.Assign, value) -> tuple:
+        if stmt.target not in self.read and all(isinstance(leaf, ir.Const) for leaf in leaves(value)):
+            return ()
         if stmt.target in self.called:
             return (replace(stmt, value=self.value(value)),)
         if not isinstance(value, ir.Call):

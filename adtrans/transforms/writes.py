@@ -8,9 +8,9 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
+from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context
 from adtrans.transforms.expressions import chosen_by, is_array, lazy_of, scalar_of
-from adtrans.transforms.gather import gather
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.views import base_name, held
 
@@ -71,7 +71,7 @@ def _chosen_place(ctx: Context, target: ir.Index) -> tuple[str, Lazy]:
         return lazy.named(ctx, held(ctx, replace(item, view=None), "index", target.loc))
 
     index = tuple(map(kept, chosen_by(ctx, target)))
-    return array, gather(ctx, array, index, target.loc)
+    return array, choose(ctx, array, index, target.loc)
 
 
 def _separate(ctx: Context, place: Lazy, source: Lazy, repeats: bool) -> tuple[Lazy, Callable]:

@@ -13,10 +13,13 @@ from adtrans.types.calls import (
     REDUCTIONS,
     STRUCTURAL,
     arguments,
+    axis_of,
+    leaves,
+    permutation,
     reduced_axes,
     shape_items,
 )
-from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
@@ -42,6 +45,7 @@ __all__ = [
     "Env",
     "arguments",
     "array_type",
+    "axis_of",
     "cast",
     "constant_slice",
     "describe",
@@ -53,7 +57,10 @@ __all__ = [
     "infer",
     "is_float",
     "is_mask",
+    "leaves",
     "ndim_of",
+    "of_more_axes",
+    "permutation",
     "python_object",
     "reduced_axes",
     "scalar_type",
