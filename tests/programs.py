@@ -626,7 +626,7 @@ def shape_and_index_as_tuples(a):
 @program(V5)
 def tuple_as_loop_variable(x):
     s = 0.0
-    for pair in zip(x, x[::-1]):
+    for pair in enumerate(x):
         s += pair[0] * pair[1] ** 2
     return s
 

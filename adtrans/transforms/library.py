@@ -224,5 +224,9 @@ def _declare(ctx: Context, program, new: dict[str, str]) -> None:
 def _at(stmt, loc):
     """`stmt`, and all in it, as of the line of the call."""
     stmt = ir.with_blocks(stmt, *(tuple(_at(s, loc) for s in b) for b in ir.blocks(stmt)))
+    if isinstance(stmt, ir.Custom):
+        adjoints = tuple((name, tuple(_at(s, loc) for s in block)) for name, block in stmt.adjoints)
+        stmt = replace(stmt, forward=tuple(_at(s, loc) for s in stmt.forward), adjoints=adjoints)
+    stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)
