@@ -34,7 +34,7 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     body = finished(made, may_reorder(FASTMATH))
     facts = _Facts(made, _kept_lines(made, body), _borrowed(made, body))
     function = made.program.function
-    by = ", ".join(function.params[k] for k in argnums)
+    by = ", ".join(made.program.inputs[k][0] for k in argnums)
     head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
     sections = (
         ("Active: these carry a derivative", active(facts)),
