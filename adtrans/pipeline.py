@@ -47,11 +47,21 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = normalise(inline(parse(fn)))
+    function = normalised(fn)
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
+    return scalarised(function, argtypes)
+
+
+def normalised(fn) -> ir.Function:
+    """The function as a structured program."""
+    return normalise(inline(parse(fn)))
+
+
+def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple] | None = None) -> Scalarised:
+    """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
     function = webs(function)
-    return scalarise(function, infer(function, argtypes))
+    return scalarise(function, infer(function, argtypes), lengths)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:

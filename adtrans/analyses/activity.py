@@ -55,8 +55,8 @@ def _edges(stmt, program: Scalarised) -> Iterator[tuple[str, str]]:
             yield target, root(source)
         case ir.Unpack(targets, value):
             yield from ((b.id, a.id) for a, b in zip(targets, value.items, strict=True))
-        case ir.Custom(target, _, adjoints):
-            yield from ((root(name), root(target)) for name, _ in adjoints)
+        case ir.Custom(_, _, adjoints):
+            yield from ((root(name), root(p.result)) for p in adjoints for name in p.inputs)
 
 
 def differentiable_names(expr) -> set[str]:

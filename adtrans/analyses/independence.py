@@ -178,6 +178,8 @@ def unshared(block: tuple) -> frozenset:
         match stmt:
             case ir.Alloc(target) | ir.Assign(target, ir.Call("np.copy" | "np.dot")):
                 named.add(target)
+            case ir.Opaque(targets):
+                named |= set(targets)
             case ir.Rebind(target, source):
                 moves.append({target, source})
             case ir.Unpack(_, value):

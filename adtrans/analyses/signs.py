@@ -106,7 +106,7 @@ def _definitions(block: tuple) -> dict[str, list]:
                 found.setdefault(name, []).append(None)
             case ir.For(var, start, stop, step):
                 found.setdefault(var, []).append(_least(start, stop, step))
-            case ir.View() | ir.Rebind() | ir.Unpack() | ir.Custom():
+            case ir.View() | ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
                 for name in definitions(stmt):
                     found.setdefault(name, []).append(None)
     return found

@@ -12,6 +12,7 @@ from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import is_defined, paste
+from adtrans.transforms.operations import is_operation, operate
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import layout, view_expression, view_of
@@ -38,7 +39,8 @@ def scalar_of(ctx: Context, expr):
         case ir.Index(ir.Tuple(items), (ir.Const(k),)):
             return scalar_of(ctx, items[k])
         case ir.Index():
-            return _element(ctx, expr)
+            item = _item(ctx, expr)
+            return ir.Name(item, expr.loc) if item else _element(ctx, expr)
         case ir.Attr(base, "ndim"):
             return ir.Const(types.ndim_of(types.type_of(base, ctx.env)))
         case ir.Attr(base, "size"):
@@ -54,9 +56,9 @@ def scalar_of(ctx: Context, expr):
 
 def _needs_statements(ctx: Context, expr) -> bool:
     """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
-    probes = (types.REDUCTIONS, types.PARAMETERS)
     return any(
-        (isinstance(e, ir.Call) and e.func in probes[0] + tuple(probes[1])) or (isinstance(e, ir.Op) and e.op == "@")
+        (isinstance(e, ir.Call) and (e.func in types.PARAMETERS or is_known(e.func)))
+        or (isinstance(e, ir.Op) and e.op == "@")
         for e in ir.walk(expr)
     )
 
@@ -118,8 +120,8 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return lazy_of(ctx, expr).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
-    if is_defined(func):
-        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+    if is_known(func):
+        (name,) = results(ctx, expr)
         return ir.Name(name, expr.loc)
     return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
 
@@ -145,7 +147,8 @@ def lazy_of(ctx: Context, expr) -> Lazy:
         case ir.Op() | ir.IfExp():
             return _elementwise(ctx, expr, t)
         case ir.Index():
-            return _indexed(ctx, expr)
+            item = _item(ctx, expr)
+            return lazy.named(ctx, item) if item else _indexed(ctx, expr)
         case ir.Call():
             return _array_call(ctx, expr, t)
     raise UnsupportedError("this array expression is not supported", expr.loc)
@@ -232,8 +235,8 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     if func in types.CASTS:
         base = lazy_of(ctx, expr.args[0])
         return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
-    if is_defined(func):
-        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+    if is_known(func):
+        (name,) = results(ctx, expr)
         return lazy.named(ctx, name)
     if func not in types.PARAMETERS:
         return _elementwise(ctx, expr, t)
@@ -258,6 +261,27 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
+
+
+def is_known(func: str) -> bool:
+    """Whether `results` knows the function: its calls become statements."""
+    return is_defined(func) or is_operation(func)
+
+
+def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
+    """Emits the statements of a call; the names of its results."""
+    emit = paste if is_defined(expr.func) else operate
+    return emit(ctx, expr, functools.partial(_argument, ctx))
+
+
+def _item(ctx: Context, expr: ir.Index) -> str | None:
+    """The name of an item of a call's results, or of those that a name stands for; None of anything else."""
+    match expr:
+        case ir.Index(ir.Call(func) as call, (ir.Const(value=int(k)),)) if is_known(func):
+            return results(ctx, call)[k] if not is_array(ctx, call) else None
+        case ir.Index(ir.Name(name), (ir.Const(value=int(k)),)) if name in ctx.tuples:
+            return ctx.tuples[name][k]
+    return None
 
 
 def _argument(ctx: Context, expr, name: str) -> str:

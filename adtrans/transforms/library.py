@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.errors import UnsupportedError
-from adtrans.library import Definition, constant, lookup
+from adtrans.library import Declaration, Definition, constant, lookup
 from adtrans.transforms.context import Context, length_of
 from adtrans.types.calls import HELP, keywords_of
 
@@ -33,28 +33,25 @@ def result_type(expr: ir.Call, env: types.Env):
 def _chosen(expr: ir.Call, env: types.Env) -> tuple:
     """The lowered definition of a call, and the arguments for its parameters."""
     found = lookup(expr.func)
-    given = _given(expr, found)
-    try:
-        values = {
-            name: constant(given[name]) if name in found.static else types.type_of(given[name], env)
-            for name in found.params
-            if name in given
-        }
-        absent = {name: found.default(name) for name in found.params if name not in given}
-        fn = found.choose(**values, **absent)
-    except ValueError as error:
-        raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
+    fn, given = choose(found, expr, env)
     names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
-    args = tuple(given.get(name, ir.Const(absent.get(name))) for name in names)
+    args = tuple(given[name] if name in given else ir.Const(found.default(name)) for name in names)
     return _lowered(fn, tuple(_general(types.type_of(a, env)) for a in args), expr.func, expr.loc), args
 
 
-def _given(expr: ir.Call, found: Definition) -> dict:
+def choose(found: Definition | Declaration, expr: ir.Call, env: types.Env) -> tuple:
+    """What `found` chooses for a call, and the arguments that it is given by name."""
     given = keywords_of(expr, found.params)
     missing = [name for name in found.required if name not in given]
     if missing:
         raise UnsupportedError(f"{expr.func} needs {missing[0]!r}", expr.loc, HELP)
-    return given
+    try:
+        values = {
+            name: constant(arg) if name in found.static else types.type_of(arg, env) for name, arg in given.items()
+        }
+        return found.choose(**values), given
+    except ValueError as error:
+        raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
 
 
 def _general(t):
@@ -87,26 +84,35 @@ def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
     for name, arg in zip(function.params, args, strict=True):
         new[name] = argument(arg, name)
     prefix = expr.func.rpartition(".")[2]
-    for name in _locals(program):
+    for name in locals_of(program):
         new[name] = ctx.fresh(name[0] if LOOP.fullmatch(name) else f"{prefix}_{name}")
-    _declare(ctx, program, new)
+    declare(ctx, program, new)
     for stmt in function.body[:-1]:
-        ctx.emit(_at(ir.rename_statement(stmt, new), expr.loc))
+        ctx.emit(at_line(ir.rename_statement(stmt, new), expr.loc))
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
 
 
-def _locals(program) -> list[str]:
-    found = dict.fromkeys(name for s in ir.statements(program.function.body) for name in definitions(s))
-    return [name for name in found if name not in program.function.params]
+def locals_of(program) -> list[str]:
+    """The names that a program gives values, its parameters left out."""
+    found = dict.fromkeys(name for s in _every_statement(program.function.body) for name in definitions(s))
+    return [name for name in found if name in program.env and name not in program.function.params]
 
 
-def _declare(ctx: Context, program, new: dict[str, str]) -> None:
-    """Makes known to `ctx` what is known of the definition's names."""
-    for stmt in ir.statements(program.function.body):
-        ctx.definitions.update(new[name] for name in definitions(stmt))
-    for name in _locals(program):
+def _every_statement(block: tuple):
+    """The statements of a block, and of pullbacks in it."""
+    for stmt in ir.statements(block):
+        yield stmt
+        for pullback in getattr(stmt, "adjoints", ()):
+            yield from _every_statement(pullback.block)
+
+
+def declare(ctx: Context, program, new: dict[str, str]) -> None:
+    """Makes known to `ctx` what is known of the names of `program`, which get those of `new`."""
+    for stmt in _every_statement(program.function.body):
+        ctx.definitions.update(new[name] for name in definitions(stmt) if name in new)
+    for name in locals_of(program):
         ctx.env[new[name]] = program.env[name]
         if isinstance(program.env[name], types.types.Array):
             ctx.roots[new[name]] = ctx.root(new.get(program.roots[name], program.roots[name]))
@@ -116,14 +122,14 @@ def _declare(ctx: Context, program, new: dict[str, str]) -> None:
                 ctx.values[new[key]] = ir.rename(value, new)
         elif key.base.base.id not in program.function.params:
             ctx.values[ir.rename(key, new)] = ir.rename(value, new)
-    for name in _locals(program):
+    for name in locals_of(program):
         if name in program.roots:
             lengths = [length_of(name, k) for k in range(types.ndim_of(program.env[name]))]
             ctx.dims[new[name]] = tuple(ir.rename(program.values.get(e, e), new) for e in lengths)
 
 
-def _at(stmt, loc):
+def at_line(stmt, loc):
     """`stmt`, and all in it, as of the line of the call."""
-    stmt = ir.with_blocks(stmt, *(tuple(_at(s, loc) for s in b) for b in ir.blocks(stmt)))
+    stmt = ir.with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in ir.blocks(stmt)))
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import Liveness, liveness
+from adtrans.analyses.liveness import Liveness, definitions, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array
-from adtrans.transforms.expressions import is_array, lazy_of, reference, scalar_of
+from adtrans.transforms.expressions import is_array, is_known, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
+from adtrans.transforms.operations import is_operation
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.views import base_name, view_of
 
@@ -30,8 +31,9 @@ class Scalarised:
     values: dict
 
 
-def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
-    """`function` over scalars, elements and loops.
+def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] | None = None) -> Scalarised:
+    """`function` over scalars, elements and loops. For a pullback, whose operations need no pullbacks of their own,
+    `lengths` are those of its parameters.
 
     Raises:
         UnsupportedError: where two names would share memory that is written, or a shape cannot be known.
@@ -41,6 +43,9 @@ def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
         ctx = context_for(function, dict(env), live, varying)
         for name in (*function.params, *function.constants):
             ctx.roots[name] = name
+        ctx.in_pullback = lengths is not None
+        for name, dims in (lengths or {}).items():
+            ctx.set_dims(name, dims)
         _block(ctx, function.body, live)
         if ctx.varying == varying:
             return Scalarised(replace(function, body=tuple(ctx.out)), ctx.env, ctx.roots, ctx.values)
@@ -66,9 +71,11 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
     match stmt:
         case ir.Assign(target, value):
             if isinstance(ctx.env.get(target), types.types.Array):
+                if _gives_name(ctx, target, value):
+                    return
                 _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
             elif isinstance(ctx.env.get(target), types.types.BaseTuple):
-                raise UnsupportedError("a tuple cannot be given a name", stmt.loc, "Unpack it: a, b = ...")
+                _name_tuple(ctx, stmt)
             else:
                 ctx.emit(ir.Assign(target, scalar_of(ctx, value), stmt.loc))
         case ir.Store(target, value):
@@ -93,6 +100,29 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _check_items(ctx, value, count)
         case _:
             raise AssertionError(f"not normalised: {stmt}")
+
+
+def _name_tuple(ctx: Context, stmt: ir.Assign) -> None:
+    """The name of a call's results stands for their names."""
+    known = isinstance(stmt.value, ir.Call) and is_known(stmt.value.func)
+    if not known or ctx.definitions[stmt.target] > 1:
+        raise UnsupportedError("a tuple cannot be given a name", stmt.loc, "Unpack it: a, b = ...")
+    ctx.tuples[stmt.target] = results(ctx, stmt.value)
+    if is_operation(stmt.value.func):
+        ctx.unnamed.update(ctx.tuples[stmt.target])
+
+
+def _gives_name(ctx: Context, target: str, value) -> bool:
+    """Whether `target` becomes the name of a result that had none of the user's."""
+    match value:
+        case ir.Index(ir.Name(items), (ir.Const(value=int(k)),)) if items in ctx.tuples:
+            name, here = ctx.tuples[items][k], [definitions(stmt) for stmt in ctx.out]
+            first = next((n for n, made in enumerate(here) if name in made), None)
+            if name in ctx.unnamed and first is not None and ctx.definitions[target] == 1:
+                ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
+                ctx.rename(name, target)
+                return True
+    return False
 
 
 def _check_items(ctx: Context, value, count: ir.Const) -> None:

@@ -197,6 +197,10 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         from adtrans.transforms.library import result_type  # what a definition returns is known when it is lowered
 
         return result_type(expr, env)
+    if library.declared(func):
+        from adtrans.transforms.operations import result_type
+
+        return result_type(expr, env)
     args = tuple(_type(a, env) for a in expr.args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
