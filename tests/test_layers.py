@@ -22,7 +22,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch",
+    "dispatch stop",
     "api",
     "testing",
     "cli",
@@ -30,7 +30,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "fingerprint", "dispatch"}
+NUMBA = {"types", "request", "fingerprint", "dispatch", "stop"}
 LINES = 400
 
 

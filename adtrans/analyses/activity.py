@@ -68,7 +68,7 @@ def differentiable_names(expr) -> set[str]:
             return differentiable_names(base)
         case ir.IfExp(_, body, orelse):
             return differentiable_names(body) | differentiable_names(orelse)
-        case ir.Attr() | ir.Const():
+        case ir.Attr() | ir.Const() | ir.Call("stop_gradient"):
             return set()
         case ir.Op() | ir.Call():
             return set().union(*map(differentiable_names, expr.args))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from adtrans import ir
 
-# These may return a view of an argument; any other library function returns new memory.
+# These may return a view of an argument, or the argument; any other library function returns new memory.
 _VIEWS = frozenset(
     f"np.{name}"
     for name in (
         *("transpose", "reshape", "ravel", "asarray", "ascontiguousarray", "squeeze", "expand_dims", "swapaxes"),
         *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "diagonal", "moveaxis", "real", "split"),
     )
-)
+) | {"stop_gradient"}
 
 
 def sharing(function: ir.Function) -> dict[str, str]:

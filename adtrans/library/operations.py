@@ -59,6 +59,10 @@ class Declaration:
         found = inspect.signature(self.choose).parameters.values()
         return tuple(p.name for p in found if p.default is p.empty)
 
+    def default(self, name: str):
+        """The value of an argument that is not given."""
+        return inspect.signature(self.choose).parameters[name].default
+
     @property
     def summary(self) -> str:
         """What the function does, in a line."""

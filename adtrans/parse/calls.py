@@ -81,8 +81,10 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     return known_call(f"np.{method}", (base, *args), keywords, loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:
     """The call of a library function, its arguments in canonical form."""
+    if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
+        return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
     keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
     if func in _FORMS:
         args, keywords = _arrange(*_FORMS[func], args, keywords)

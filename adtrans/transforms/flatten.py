@@ -14,6 +14,7 @@ from adtrans.transforms.scalarise import Scalarised
 CHEAP = frozenset(
     ("abs", "min", "max", "np.abs", "np.absolute", "np.fabs", "math.fabs", "np.maximum", "np.minimum", "np.sign",
      "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil",
+     "stop_gradient",
      "np.exp", "math.exp")  # an exponential that vectorises costs less than to store and load its value
 )  # fmt: skip
 

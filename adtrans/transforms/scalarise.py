@@ -170,6 +170,7 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
     first, known = len(ctx.out), set(ctx.env)
     array = lazy_of(ctx, value)
     if array.view is None:
+        _require_unwritten(ctx, target, memory_of(value, ctx.env))
         _new_array(ctx, target, value, array)
     elif isinstance(array.view, ir.Name) and array.view.id not in known and ctx.root(array.view.id) == array.view.id:
         _take_over(ctx, array.view.id, target, first)
@@ -256,14 +257,19 @@ def _keeps_shape(ctx: Context, target: str, dims: tuple) -> bool:
 
 def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
     """A copy instead of a second name for the same memory: the same thing while neither is written."""
-    source = ctx.root(base_name(array.view))
-    if ctx.aliases(source) & ctx.stored or ctx.aliases(target) & ctx.stored:
-        raise UnsupportedError(
-            "this would be a second name for an array of which elements are written",
-            ctx.loc,
-            "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
-        )
+    _require_unwritten(ctx, target, {base_name(array.view)})
     lazy.materialise(ctx, array, target)
+
+
+def _require_unwritten(ctx: Context, target: str, sources: set[str]) -> None:
+    """Refuses `target` as a second name for the memory of `sources`, where it is only a copy."""
+    for source in map(ctx.root, sources):
+        if ctx.aliases(source) & ctx.stored or ctx.aliases(target) & ctx.stored:
+            raise UnsupportedError(
+                "this would be a second name for an array of which elements are written",
+                ctx.loc,
+                "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
+            )
 
 
 def _swap(ctx: Context, stmt: ir.Unpack) -> None:

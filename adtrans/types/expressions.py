@@ -202,6 +202,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
 
         return result_type(expr, env)
     args = tuple(_type(a, env) for a in expr.args)
+    if func == "stop_gradient":
+        return _type_of_constant(expr, args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
@@ -223,6 +225,12 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if func == "abs" and isinstance(args[0], types.Array):
         function = np.abs
     return _numba_type(expr, function, args)
+
+
+def _type_of_constant(expr: ir.Call, args: tuple) -> types.Type:
+    if len(args) != 1 or expr.keywords:
+        raise UnsupportedError("stop_gradient takes one value", expr.loc, "Give it a scalar, an array or a tuple.")
+    return args[0]
 
 
 def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:
