@@ -190,3 +190,8 @@ def _renamed_pullback(pullback, mapping: dict[str, str]):
     inputs = tuple(mapping.get(name, name) for name in pullback.inputs)
     block = tuple(rename_statement(s, mapping) for s in pullback.block)
     return replace(pullback, inputs=inputs, result=mapping.get(pullback.result, pullback.result), block=block)
+
+
+def draws(expr) -> bool:
+    """Whether evaluating `expr` takes random numbers."""
+    return any(isinstance(e, Call) and e.func.startswith("np.random.") for e in walk(expr))

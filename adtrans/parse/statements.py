@@ -107,6 +107,8 @@ def _effect(scope: Scope, node, loc) -> tuple:
     match value:
         case ir.UserCall():
             return (ir.Effect(value, loc),)
+        case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
+            return (ir.Effect(value, loc),)
         case ir.Call("np.fill", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
     raise UnsupportedError("the value of this expression is not used", loc, "Remove it, or assign it to a name.")

@@ -14,6 +14,7 @@ from adtrans.transforms.dead import dead
 from adtrans.transforms.pull import RESULT, Pull, is_active
 from adtrans.transforms.simplify import opened
 
+DRAWN = "Scale and shift a draw from a fixed distribution, or mark its parameters with adtrans.stop_gradient."
 NO_DERIVATIVE = "Mark the value constant with adtrans.stop_gradient, or give the function a rule with adtrans.vjp_rule."
 
 
@@ -55,7 +56,10 @@ NOTHING = Adjoint((), frozenset(), frozenset())
 
 def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
     """The adjoint of an assignment, a store, an accumulation or a `Custom`; `NOTHING` where it is not active.
-    `once` says of a store that its element had no value before."""
+    `once` says of a store that its element had no value before.
+
+    Raises: UnsupportedError for random numbers of a distribution that is active, and for pullbacks that are refused.
+    """
     match stmt:
         case ir.Assign(target) if target in names.active:
             return _of_assign(stmt, names)
@@ -63,6 +67,8 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
             return _of_store(stmt, names, once)
         case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
             return _of_accumulation(stmt, names)
+        case ir.Opaque(targets, value) if names.active.intersection(targets):
+            raise UnsupportedError(f"{value.func} draws from what depends on a differentiated input", stmt.loc, DRAWN)
         case ir.Custom(targets) if names.active.intersection(targets):
             return _of_custom(stmt, names)
     return NOTHING

@@ -10,6 +10,7 @@ from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
+from adtrans.transforms.draws import draw
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import is_defined, paste
 from adtrans.transforms.operations import is_operation, operate
@@ -265,13 +266,20 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
 
 def is_known(func: str) -> bool:
     """Whether `results` knows the function: its calls become statements."""
-    return is_defined(func) or is_operation(func)
+    return is_defined(func) or is_operation(func) or types.is_draw(func)
 
 
 def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
     """Emits the statements of a call; the names of its results."""
+    if types.is_draw(expr.func):
+        return (draw(ctx, expr, functools.partial(_drawn_from, ctx), functools.partial(shape_of, ctx)),)
     emit = paste if is_defined(expr.func) else operate
     return emit(ctx, expr, functools.partial(_argument, ctx))
+
+
+def _drawn_from(ctx: Context, expr):
+    """The expression of an argument of a draw."""
+    return ir.Name(_argument(ctx, expr, "a")) if is_array(ctx, expr) else scalar_of(ctx, expr)
 
 
 def _item(ctx: Context, expr: ir.Index) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir
 from adtrans.analyses.sharing import sharing, written
 from adtrans.errors import Loc, SourceError, UnsupportedError
+from adtrans.ir import draws
 from adtrans.names import RESERVED, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.transforms.binding import bind, fold, paste
@@ -37,7 +38,7 @@ class _Hoisted:
 
     before: tuple
     expr: object
-    writes: bool = False  # whether the statements may write to an array that is not theirs
+    writes: bool = False  # whether the statements may write to an array that is not theirs, or draw random numbers
 
 
 class _Inliner:
@@ -63,7 +64,7 @@ class _Inliner:
 
     def _rewritten(self, stmt) -> tuple:
         match stmt:
-            case ir.Effect(value):
+            case ir.Effect(ir.UserCall() as value):
                 return self._call(value, for_effect=True).before
             case ir.While():
                 return self._while(stmt)
@@ -189,7 +190,9 @@ def _calls(expr) -> bool:
 
 
 def _writes(callee: ir.Function) -> bool:
-    """Whether `callee` may write to an array that it was given, or that lives outside of it."""
+    """Whether `callee` draws random numbers, or may write to an array that it was given, or that lives outside."""
+    if any(draws(e) for stmt in ir.statements(callee.body) for e in ir.expressions(stmt)):
+        return True
     groups = sharing(callee)
     given = {groups.get(name, name) for name in (*callee.params, *callee.constants)}
     targets = {name for stmt in ir.statements(callee.body) if (name := written(stmt)) is not None}

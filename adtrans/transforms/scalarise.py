@@ -98,6 +98,8 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _return(ctx, stmt)
         case ir.Effect(ir.Call("helper.items", (value, count))):
             _check_items(ctx, value, count)
+        case ir.Effect(ir.Call(func) as call) if types.is_draw(func):
+            results(ctx, call)
         case _:
             raise AssertionError(f"not normalised: {stmt}")
 

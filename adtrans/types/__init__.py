@@ -16,6 +16,7 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
+from adtrans.types.draws import is_draw, positional, size_argument
 from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
@@ -24,6 +25,7 @@ from adtrans.types.kinds import (
     describe,
     dtype_name,
     dtype_of,
+    is_array,
     is_float,
     ndim_of,
     python_object,
@@ -46,13 +48,17 @@ __all__ = [
     "dtype_name",
     "dtype_of",
     "infer",
+    "is_array",
+    "is_draw",
     "is_float",
     "ndim_of",
+    "positional",
     "python_object",
     "reduced_axes",
     "scalar_type",
     "shape_items",
     "shape_length",
+    "size_argument",
     "type_of",
     "typed",
     "types",

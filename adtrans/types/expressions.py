@@ -13,6 +13,7 @@ from numba.core import types
 from adtrans import ir, library, rules
 from adtrans.errors import UnsupportedError
 from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, arguments, reduced_axes
+from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.kinds import (
     Env,
     array_type,
@@ -197,6 +198,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         from adtrans.transforms.library import result_type  # what a definition returns is known when it is lowered
 
         return result_type(expr, env)
+    if is_draw(func):
+        return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     if library.declared(func):
         from adtrans.transforms.operations import result_type
 
