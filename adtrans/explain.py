@@ -31,7 +31,8 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     """Four sections on the gradient of `fn` for arguments of types `argtypes`; of tapes only those that the generated
     code has. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-    facts = _Facts(made, _kept_lines(made))
+    body = finished(made, may_reorder(FASTMATH))
+    facts = _Facts(made, _kept_lines(made, body), _borrowed(made, body))
     function = made.program.function
     by = ", ".join(function.params[k] for k in argnums)
     head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
@@ -44,9 +45,8 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     return "\n\n".join([head, *(f"{title}\n{_indented(lines or ['nothing'])}" for title, lines in sections)]) + "\n"
 
 
-def _kept_lines(made: Gradient) -> list[Line]:
-    """The tapes that the emitted code has, with the shapes that they have there."""
-    body = finished(made, may_reorder(FASTMATH))
+def _kept_lines(made: Gradient, body: tuple) -> list[Line]:
+    """The tapes that `body`, the emitted code, has, with the shapes that they have there."""
     defined = {name for s in ir.statements(body) for name in definitions(s)}
     shapes = {s.target: s.shape for s in ir.statements(body) if isinstance(s, ir.Alloc)}
     kept = [line for line in made.tapes.lines if line.tape in defined and not _is_primal(line, shapes, made)]
@@ -58,12 +58,25 @@ def _is_primal(line: Line, shapes: dict, made: Gradient) -> bool:
     return line.tape in made.tapes.work and len(shapes[line.tape]) == types.ndim_of(made.program.env[line.tape])
 
 
+def _borrowed(made: Gradient, body: tuple) -> dict[str, str]:
+    """The variables that the reverse sweep takes from the arrays of cotangents, and these."""
+    cotangents = {made.names.bar(name) for name in made.names.active}
+    values = made.names.env.keys() - made.ours
+    found: dict[str, str] = {}
+    for stmt in ir.statements(body):
+        match stmt:
+            case ir.Assign(target, ir.Index(ir.Name(array))) if array in cotangents and target in values:
+                found[target] = array
+    return found
+
+
 @dataclass
 class _Facts:
-    """A gradient with the lines of its tapes, and what is looked up often."""
+    """A gradient with the lines of its tapes, the values kept in cotangents' places, and what is looked up often."""
 
     made: Gradient
     lines: list[Line]
+    borrowed: dict[str, str]
     written: set = field(init=False)  # the names in the user's source
     statements: list = field(init=False)
 
@@ -119,9 +132,17 @@ def _stored(stmt) -> str | None:
 
 
 def recorded(facts: _Facts) -> list[str]:
-    """A row for each tape: what is recorded, when, and what reads it."""
+    """A row for each tape, and each value in a cotangent's place: what is recorded, when, and what reads it."""
     rows = [(emit.expression(line.place), _occasion(line, facts), readers(_name(line), facts)) for line in facts.lines]
-    return _table(rows)
+    borrowed = [(n, _occasion_of_value(n, facts), readers(n, facts)) for n in facts.borrowed]
+    return _table(rows + borrowed)
+
+
+def _occasion_of_value(name: str, facts: _Facts) -> str:
+    lines = [line for line in facts.made.tapes.lines if _name(line) == name]
+    locs = [s.loc for s in facts.statements if name in definitions(s)]
+    found = _occasion(lines[0], facts) if lines else _set_anew(name, locs, facts)
+    return f"{found}, kept in {facts.borrowed[name]} until that is computed"
 
 
 def _name(line: Line) -> str:
@@ -129,11 +150,14 @@ def _name(line: Line) -> str:
 
 
 def _occasion(line: Line, facts: _Facts) -> str:
-    name, where = _name(line), facts.places([line.loc])
     if _is_saved(line, facts):
-        return f"before {where} overwrites it"
+        return f"before {facts.places([line.loc])} overwrites it"
+    return _set_anew(_name(line), [line.loc], facts)
+
+
+def _set_anew(name: str, locs: list, facts: _Facts) -> str:
     value = f" to {_short(facts.meaning(name))}" if facts.meaning(name) else ""
-    return f"set{value} in {where}, anew in each iteration"
+    return f"set{value} in {facts.places(locs)}, anew in each iteration"
 
 
 def _is_saved(line: Line, facts: _Facts) -> bool:
@@ -181,7 +205,7 @@ def _again(made: Gradient) -> dict[str, None]:
 
 def computed_again(facts: _Facts) -> list[str]:
     """A row for each variable that is cheap to compute from what is still there."""
-    again = _again(facts.made)
+    again = _again(facts.made).keys() - facts.borrowed.keys()
     found = [s for s in facts.statements if isinstance(s, ir.Assign) and s.target in again]
     return _table([(_short(emit.simple(s)), facts.places([s.loc]), readers(s.target, facts)) for s in found])
 

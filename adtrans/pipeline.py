@@ -8,6 +8,8 @@ from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
 from adtrans.parse import parse
+from adtrans.transforms import library, operations
+from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
@@ -62,6 +64,10 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
     function = webs(function)
     return scalarise(function, infer(function, argtypes), lengths)
+
+
+library.lower_with(lower)
+operations.lower_with(normalised, scalarised)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -123,6 +129,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     if reorder:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
+    body = borrow(body, made.env, values)
     return optimise(body, made.env, values, made.signs, reorder)
 
 

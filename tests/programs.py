@@ -675,3 +675,69 @@ def work_array_of_a_loop_that_may_not_run(a):
             for j in range(a.shape[1]):
                 s += w[j] * w[j]
     return s
+
+
+@program(M34, V5.astype(np.float32), argnums=(0, 1))
+def extremes_of_rows_of_two_types(a, x):
+    s = 1.0
+    for i in range(a.shape[0]):
+        high, low = a[i, 0], x[0]
+        for j in range(a.shape[1]):
+            high = max(high, a[i, j])
+            low = min(low, x[j])
+        total = 0.0
+        for j in range(a.shape[1]):
+            total += math.exp(a[i, j] * s - high)
+        s = s * 0.5 + math.log(total) * low
+    return s
+
+
+@program(V5)
+def extreme_in_a_while(x):
+    s, n = 0.5, x.shape[0]
+    while n > 1:
+        m = s
+        for i in range(n - 1, -1, -1):
+            if x[i] < m:
+                m = x[i]
+        s = s * m - 0.3
+        n -= 2
+    return s
+
+
+@program(M34)
+def extreme_of_all_elements_in_a_branch(a):
+    m = 0.1
+    if a[0, 0] < 7.0:
+        for i in range(a.shape[0]):
+            for j in range(i, a.shape[1]):
+                m = a[i, j] if a[i, j] > m else m
+    a[1, 1] = m * m
+    return a[1, 1] * m
+
+
+@program(V5, W5, 0.7, argnums=(0, 1, 2))
+def values_kept_in_two_cotangents(x, y, c):
+    total = 3.0
+    for i in range(x.shape[0]):
+        total += math.sin(x[i] * c) * math.tanh(y[i]) * y[i]
+    mean = total / x.shape[0]
+    spread = 0.1
+    for i in range(1, x.shape[0]):
+        spread += math.exp(c * y[i] - mean) * mean
+    return math.log(total) * math.sqrt(spread)
+
+
+@program(M34, argnums=(0,))
+def softmax_of_columns_by_hand(a):
+    s = 0.0
+    for j in range(a.shape[1]):
+        high = a[0, j]
+        for i in range(1, a.shape[0]):
+            high = max(a[i, j], high)
+        total = 0.0
+        for i in range(a.shape[0]):
+            total += math.exp(a[i, j] - high)
+        for i in range(a.shape[0]):
+            s += (i + 1) * math.exp(a[i, j] - high) / total
+    return s * s

@@ -78,7 +78,7 @@ SCALAR_BINARY = (
 # Statements, and how often each is written.
 SIMPLE = {
     **{"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3, "augment_array": 2},
-    **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1},
+    **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1, "extreme": 1.5, "gather": 1.5},
 }
 NESTED = {"for_loop": 5, "while_loop": 1.5, "branch": 3}
 
@@ -503,6 +503,39 @@ class _Writer:
         name = self.fresh("c")
         self.emit(f"{name} = {self.rng.choice(('0', '1', 'n', 'n // 2'))}")
         self.define(Var(name, integer=True, low=0, high=10**6))
+
+    def extreme(self) -> None:
+        """The largest or the smallest of some elements, by a loop, and of what the variable was before."""
+        name = self.rng.choice(self.floats()).name if self.chance(0.5) else self.fresh("s")
+        self.emit(f"{name} = {self.scalar(1)}")
+        place = self.element_in_a_loop()
+        sign, kind = self.rng.choice((("<", "min"), (">", "max")))
+        updates = (
+            *(f"{name} = {kind}({name}, {place})", f"{name} = {kind}({place}, {name})"),
+            *(f"if {place} {sign} {name}: {name} = {place}", f"{name} = {place} if {place} {sign} {name} else {name}"),
+        )
+        self.emit(f"    {self.rng.choice(updates)}")
+        self.define(Var(name))
+
+    def gather(self) -> None:
+        """A function of a sum over elements."""
+        name = self.fresh("s")
+        self.emit(f"{name} = 0.5")
+        place = self.element_in_a_loop()
+        term = self.rng.choice(
+            ("{0} * {0}", "np.exp(np.sin({0}))", "np.sin({0}) ** 2", "np.exp(-{0} * {0}) * {0} ** 2")
+        )
+        self.emit(f"    {name} += {term.format(place)}")
+        self.emit(f"{name} = {self.rng.choice(('np.log({0})', 'np.sqrt({0})', '{0} * 0.1')).format(name)}")
+        self.define(Var(name))
+
+    def element_in_a_loop(self) -> str:
+        """An element that the loop begun here gives another index each time."""
+        v, var = self.rng.choice(self.arrays()), self.fresh("i")
+        n = v.shape[0]
+        e = self.extent(n)
+        self.emit(f"for {var} in range({self.rng.choice((e, e, f'1, {e}', f'{e} - 1, -1, -1', f'0, {e}, 2'))}):")
+        return f"{v.name}[{', '.join([var, *(self.index(m) for m in v.shape[1:])])}]"
 
     # -- control flow --------------------------------------------------------------------------------------------
 

@@ -462,6 +462,12 @@ def names_of_generated_code(x):
     return result * y_bar
 
 
+@program(X, np.float32(2.5))
+def exponential_of_a_number_that_is_single_in_python_only(x, y):
+    larger = max(0.25 * x[0], y)
+    return np.exp(-larger * larger) * x[1]
+
+
 # -- lengths that do not fit: checked in the gradient too, where their values are not used ---------------------
 
 

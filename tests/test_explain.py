@@ -43,8 +43,8 @@ def searching(x):
 
 def halves(x):
     s = np.float32(1.0)
-    for i in range(len(x)):
-        s = s * x[i]
+    for _ in range(len(x)):
+        s = s * s * x[0]
     return s
 
 
@@ -62,6 +62,20 @@ def cheap(x, c):
         if h > 0.0:
             s += h * h
     return s
+
+
+def product(x):
+    s = 1.0
+    for i in range(len(x)):
+        s = s * x[i]
+    return s
+
+
+def log_of_sum(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += math.exp(x[i])
+    return math.log(total)
 
 
 def line_of(fn, text):
@@ -114,6 +128,22 @@ def test_cheap_value_is_computed_again():
     (row,) = section(text, "Computed again")
     assert re.fullmatch(rf"h = x\[i\] \* c +line {line_of(cheap, 'h = ')} +read by .*the derivative of line \d+", row)
     assert section(text, "Recorded") == ["nothing"]
+
+
+def test_overwritten_value_kept_in_the_place_of_a_cotangent_says_so():
+    (row,) = section(explain(product, (VECTOR,), (0,)), "Recorded")
+    line = line_of(product, "s = s *")
+    assert row.startswith(f"s  before line {line} overwrites it, kept in x_bar until that is computed")
+
+
+def test_value_kept_in_the_place_of_a_cotangent_is_recorded_there_without_a_tape():
+    text = explain(log_of_sum, (VECTOR,), (0,))
+    (row,) = section(text, "Recorded")
+    line = line_of(log_of_sum, "math.exp")
+    assert row.startswith(
+        f"exp_value  set to math.exp(x[i]) in line {line}, anew in each iteration, kept in x_bar until that is computed"
+    )
+    assert section(text, "Computed again") == section(text, "Tape") == ["nothing"]
 
 
 def test_size_of_a_tape_in_nested_loops_is_a_product():

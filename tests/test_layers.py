@@ -17,6 +17,7 @@ ORDER = [
     "parse",
     "rules",
     "types",
+    "library",
     "analyses transforms",
     "helpers emit",
     "pipeline",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from adtrans import types
 from adtrans.library.operations import Operation, Result, array, operation
-from adtrans.types.kinds import describe, is_float, ndim_of, types
 
 ROWS, COLUMNS = ("a", 0), ("a", 1)
 VALUES = ("s", 0)
@@ -19,16 +19,16 @@ MATRIX, SQUARE = {"a": (ROWS, COLUMNS)}, {"a": (ROWS, ROWS)}
 
 def _matrix(a) -> None:
     """Raises: ValueError where `a` is not the type of a matrix that LAPACK takes."""
-    if ndim_of(a) != 2 or not is_float(a):
-        raise ValueError(f"needs a 2-d array of floats, got {describe(a)}")
+    if types.ndim_of(a) != 2 or not types.is_float(a):
+        raise ValueError(f"needs a 2-d array of floats, got {types.describe(a)}")
 
 
 def _right_side(a, b) -> None:
     _matrix(a)
-    if ndim_of(b) not in (1, 2) or not isinstance(b, types.Array):
-        raise ValueError(f"needs a right-hand side of 1 or 2 axes, got {describe(b)}")
+    if types.ndim_of(b) not in (1, 2) or not isinstance(b, types.types.Array):
+        raise ValueError(f"needs a right-hand side of 1 or 2 axes, got {types.describe(b)}")
     if a.dtype != b.dtype:
-        raise ValueError(f"needs one float type, got {describe(a)} and {describe(b)}")
+        raise ValueError(f"needs one float type, got {types.describe(a)} and {types.describe(b)}")
 
 
 # -- linear systems ----------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def lstsq(a, b, rcond=-1):
         (
             array("x", b, COLUMNS, *others),
             array("residuals", b, ("residuals", 0)),
-            Result("rank", types.int32),
+            Result("rank", types.types.int32),
             array("s", a, ("s", 0)),
         ),
         {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adtrans.types.kinds import array_type, dtype_of
+from adtrans import types
 
 
 @dataclass(frozen=True)
@@ -95,4 +95,4 @@ def declarations() -> tuple[Declaration, ...]:
 
 def array(name: str, like: Any, *lengths: tuple[str, int]) -> Result:
     """The result `name`, an array with as many axes as `lengths` and elements as those of the type `like`."""
-    return Result(name, array_type(dtype_of(like), len(lengths)), lengths)
+    return Result(name, types.array_type(types.dtype_of(like), len(lengths)), lengths)

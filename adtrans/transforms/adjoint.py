@@ -67,7 +67,7 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
             return _of_store(stmt, names, once)
         case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
             return _of_accumulation(stmt, names)
-        case ir.Opaque(targets, value) if names.active.intersection(targets):
+        case ir.Opaque(targets, value, True) if names.active.intersection(targets):
             raise UnsupportedError(f"{value.func} draws from what depends on a differentiated input", stmt.loc, DRAWN)
         case ir.Custom(targets) if names.active.intersection(targets):
             return _of_custom(stmt, names)

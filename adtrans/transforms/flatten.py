@@ -11,11 +11,11 @@ from adtrans.names import fresh
 from adtrans.transforms.pull import instantiate, is_active, uses_result
 from adtrans.transforms.scalarise import Scalarised
 
-CHEAP = frozenset(
+EXPONENTIALS = frozenset(("np.exp", "math.exp"))  # that vectorise, and then cost less than to store and load the value
+CHEAP = EXPONENTIALS | frozenset(
     ("abs", "min", "max", "np.abs", "np.absolute", "np.fabs", "math.fabs", "np.maximum", "np.minimum", "np.sign",
      "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil",
-     "stop_gradient",
-     "np.exp", "math.exp")  # an exponential that vectorises costs less than to store and load its value
+     "stop_gradient")
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _merged_once(block: tuple, known: Facts) -> tuple | None:
     """`block` with one pair of loops merged; None if there is none."""
     for later in range(1, len(block)):
         for earlier in reversed(range(later)):
-            if _is_mirrored(block[earlier], block[later], known):
+            if is_mirrored(block[earlier], block[later], known):
                 merged = _merge(block[earlier], block[earlier + 1 : later], block[later], known)
                 if merged is not None:
                     return (*block[:earlier], *merged, *block[later + 1 :])
@@ -53,7 +53,7 @@ def _merged_once(block: tuple, known: Facts) -> tuple | None:
     return None
 
 
-def _is_mirrored(forward, backward, known: Facts) -> bool:
+def is_mirrored(forward, backward, known: Facts) -> bool:
     """Whether `backward` is the reverse of the loop `forward`: the only one of the same place in the program."""
     if not isinstance(forward, ir.For) or not isinstance(backward, ir.For) or forward.exit or backward.exit:
         return False

@@ -15,6 +15,7 @@ from adtrans.analyses.work import work_arrays
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
 from adtrans.transforms.adjoint import Names, adjoint
+from adtrans.transforms.extremes import extremes
 from adtrans.transforms.flatten import flatten, written
 from adtrans.transforms.induction import induction
 from adtrans.transforms.reverse import Sweeps, reverse
@@ -48,8 +49,10 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     """
     _check_result(program, mode)
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
+    active = activity(program, wrt)
+    program = extremes(program, active, signs(program.function.body, program.env, program.values))
     known = signs(program.function.body, program.env, program.values)
-    program, active, slopes = flatten(program, activity(program, wrt))
+    program, active, slopes = flatten(program, active)
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made)
     once = written_once(program.function, program.roots, known)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
-from adtrans.library import Declaration, Definition, constant, lookup
+from adtrans.library import Declaration, Definition, constant, definitions, lookup
 from adtrans.transforms.context import Context, length_of
-from adtrans.types.calls import HELP, keywords_of
+from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
@@ -21,7 +22,17 @@ def is_defined(func: str) -> bool:
     return lookup(func) is not None
 
 
-def result_type(expr: ir.Call, env: types.Env):
+def lower_with(lower: Callable) -> None:
+    """Makes known how a function of the language is lowered for the types of its arguments, and with that the types of
+    the results of all definitions. `pipeline`, which leads here for the calls in a definition, does this."""
+    _lower.append(functools.lru_cache(maxsize=1024)(lower))
+    RESULT_TYPES.update((found.func, _result_type) for found in definitions())
+
+
+_lower: list[Callable] = []
+
+
+def _result_type(expr: ir.Call, env: types.Env):
     """The type of a call's result."""
     program, _ = _chosen(expr, env)
     value = program.function.body[-1].value
@@ -62,17 +73,10 @@ def _general(t):
 
 def _lowered(fn, argtypes: tuple, func: str, loc):
     try:
-        return _lower(fn, argtypes)
+        return _lower[-1](fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         raise UnsupportedError(f"{func} of {got} is not supported: {error.message}", loc, HELP) from error
-
-
-@functools.lru_cache(maxsize=1024)
-def _lower(fn, argtypes: tuple):
-    from adtrans.pipeline import lower  # which leads here for the calls in a definition
-
-    return lower(fn, argtypes)
 
 
 def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
@@ -96,7 +100,7 @@ def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
 
 def locals_of(program) -> list[str]:
     """The names that a program gives values, its parameters left out."""
-    found = dict.fromkeys(name for s in _every_statement(program.function.body) for name in definitions(s))
+    found = dict.fromkeys(name for s in _every_statement(program.function.body) for name in liveness.definitions(s))
     return [name for name in found if name in program.env and name not in program.function.params]
 
 
@@ -111,7 +115,7 @@ def _every_statement(block: tuple):
 def declare(ctx: Context, program, new: dict[str, str]) -> None:
     """Makes known to `ctx` what is known of the names of `program`, which get those of `new`."""
     for stmt in _every_statement(program.function.body):
-        ctx.definitions.update(new[name] for name in definitions(stmt) if name in new)
+        ctx.definitions.update(new[name] for name in liveness.definitions(stmt) if name in new)
     for name in locals_of(program):
         ctx.env[new[name]] = program.env[name]
         if isinstance(program.env[name], types.types.Array):

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.ir import bar
-from adtrans.library import Operation, declared
+from adtrans.library import Operation, declarations, declared
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.library import at_line, choose, declare, locals_of
 from adtrans.transforms.simplify import opened
+from adtrans.types.calls import RESULT_TYPES
 
 
 def is_operation(func: str) -> bool:
@@ -19,7 +20,17 @@ def is_operation(func: str) -> bool:
     return declared(func) is not None
 
 
-def result_type(expr: ir.Call, env: types.Env):
+def lower_with(structured: Callable, scalarised: Callable) -> None:
+    """Makes known how a pullback becomes a structured program and that loops over scalars. `pipeline`, which leads here
+    for the calls in a pullback, does this."""
+    _stages.append((structured, scalarised))
+    RESULT_TYPES.update((found.func, _result_type) for found in declarations())
+
+
+_stages: list[tuple[Callable, Callable]] = []
+
+
+def _result_type(expr: ir.Call, env: types.Env):
     """The type of a call's result."""
     found = [result.type for result in choose(declared(expr.func), expr, env)[0].results]
     return found[0] if len(found) == 1 else types.types.Tuple(found)
@@ -115,9 +126,8 @@ def _places(operation: Operation, result: str) -> dict[str, tuple]:
 def _lower(fn, args: tuple[str, ...], known: tuple, places: tuple):
     """A pullback over scalars and loops, which adds what `fn` returns to parameters of its own. `known` are the types
     of all names, `places` their lengths."""
-    from adtrans.pipeline import normalised, scalarised  # which lead here for the calls in a pullback
-
-    function = normalised(fn)
+    structured, scalarised = _stages[-1]
+    function = structured(fn)
     *body, end = function.body
     items = end.value.items if isinstance(end.value, ir.Tuple) else (end.value,)
     sums = [ir.AugAssign(ir.Name(_sum(name)), "+", item, end.loc) for name, item in zip(args, items, strict=True)]

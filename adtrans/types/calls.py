@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 
@@ -42,6 +44,8 @@ PARAMETERS = {
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
+# Functions that are defined elsewhere: what gives the type of a call's result, of the call and the types of names.
+RESULT_TYPES: dict[str, Callable] = {}
 HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numba.core import types
 
-from adtrans import ir, library, rules
+from adtrans import ir, rules
 from adtrans.errors import UnsupportedError
-from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, arguments, reduced_axes
+from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, RESULT_TYPES, arguments, reduced_axes
 from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.kinds import (
     Env,
@@ -194,16 +194,10 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_cast(expr, env)
     if func in PARAMETERS:
         return _type_of_array_call(expr, arguments(expr), env)
-    if library.lookup(func):
-        from adtrans.transforms.library import result_type  # what a definition returns is known when it is lowered
-
-        return result_type(expr, env)
+    if func in RESULT_TYPES:
+        return RESULT_TYPES[func](expr, env)
     if is_draw(func):
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
-    if library.declared(func):
-        from adtrans.transforms.operations import result_type
-
-        return result_type(expr, env)
     args = tuple(_type(a, env) for a in expr.args)
     if func == "stop_gradient":
         return _type_of_constant(expr, args)

@@ -13,8 +13,8 @@ from numba import njit
 
 @njit(fastmath={"contract"}, error_model="numpy")
 def _exp(x):
-    """e**x within 2 ulp, in arithmetic that vectorises: 2**k e**r, |r| < 0.35, e**r by its Taylor polynomial."""
-    z = -746.0 if x < -746.0 else 710.0 if x > 710.0 else x
+    """e**x within 2 ulp, in arithmetic that vectorises: 2**n e**r, |r| < 0.35, e**r by its Taylor polynomial."""
+    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
     shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
     n = shifted - 6755399441055744.0
     r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
@@ -24,10 +24,10 @@ def _exp(x):
     b = 0.041666666666666664 + r * 0.008333333333333333 + s * (0.001388888888888889 + r * 0.0001984126984126984)
     c = 2.48015873015873e-05 + r * 2.7557319223985893e-06 + s * (2.755731922398589e-07 + r * 2.505210838544172e-08)
     d = 2.08767569878681e-09 + r * 1.6059043836821613e-10
-    k = np.float64(shifted).view(np.int64) - 4843621399236968448
-    half = k >> 1  # 2**k in two factors, each in range
-    y = (a + q * (b + q * (c + q * d))) * np.int64((half + 1023) << 52).view(np.float64)
-    return y * np.int64((k - half + 1023) << 52).view(np.float64)
+    k = np.float64(shifted).view(np.uint64) - np.uint64(4843621399236966402)  # n + 2046
+    half = k >> np.uint64(1)  # 2**n in two factors, each in range
+    y = (a + q * (b + q * (c + q * d))) * np.uint64(half << np.uint64(52)).view(np.float64)
+    return y * np.uint64((k - half) << np.uint64(52)).view(np.float64)
 
 
 @njit
@@ -147,17 +147,27 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     total = 0.0  # line 41
     at_tape = np.empty(components, dtype=np.int64)  # line 47
     log_sum_exp_highest_1 = alphas[0]  # line 71
-    taken_1_tape = np.empty(alphas.shape[0], dtype=np.bool)  # line 73
-    for log_sum_exp_k_1 in range(alphas.shape[0]):  # line 72
-        taken_1 = alphas[log_sum_exp_k_1] > log_sum_exp_highest_1  # line 73
-        log_sum_exp_highest_1 = alphas[log_sum_exp_k_1] if taken_1 else log_sum_exp_highest_1
-        taken_1_tape[log_sum_exp_k_1] = taken_1
+    best_1 = log_sum_exp_highest_1  # line 73
+    at_3 = -1
+    for part in range(0, alphas.shape[0], 256):  # line 72
+        held = False
+        for log_sum_exp_k_1_2 in range(part, min(part + 256, alphas.shape[0])):
+            held = True if alphas[np.uint64(log_sum_exp_k_1_2)] > best_1 else held
+        if held:
+            for log_sum_exp_k_1 in range(part, min(part + 256, alphas.shape[0])):
+                taken_1 = alphas[np.uint64(log_sum_exp_k_1)] > best_1  # line 73
+                if taken_1:
+                    best_1 = alphas[np.uint64(log_sum_exp_k_1)]
+                    at_3 = log_sum_exp_k_1
+    if at_3 >= 0:
+        log_sum_exp_highest_1 = alphas[at_3]
     log_sum_exp_total_1 = 0.0  # line 74
+    alphas_bar = np.empty(alphas.shape[0])
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
         exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
+        alphas_bar[log_sum_exp_k_1_1] = exp_value_2
         log_sum_exp_total_1 += exp_value_2
     log_value_1 = math.log(log_sum_exp_total_1)  # line 57
-    alphas_bar = np.empty(alphas.shape[0])
     means_bar = np.zeros((means.shape[0], means.shape[1]))
     icf_bar = np.zeros((icf.shape[0], icf.shape[1]))
     diagonals_bar = np.zeros((icf.shape[0], max(stop, 0)))  # line 36
@@ -167,24 +177,23 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     log_sum_exp_highest_1_bar = seed_5  # line 57
     log_sum_exp_total_1_bar = seed_5 / log_sum_exp_total_1
     for log_sum_exp_k_1_1 in range(alphas.shape[0]):  # line 75
-        exp_value_2 = _exp(alphas[log_sum_exp_k_1_1] - log_sum_exp_highest_1)  # line 76
+        exp_value_2 = alphas_bar[log_sum_exp_k_1_1]  # line 76
         seed_4 = log_sum_exp_total_1_bar * exp_value_2
         alphas_bar[log_sum_exp_k_1_1] = seed_4
         log_sum_exp_highest_1_bar -= seed_4
-    for log_sum_exp_k_1 in range(alphas.shape[0] - 1, -1, -1):  # line 72
-        taken_1 = taken_1_tape[log_sum_exp_k_1]  # line 73
-        if taken_1:
-            alphas_bar[log_sum_exp_k_1] += log_sum_exp_highest_1_bar
-        log_sum_exp_highest_1_bar = 0.0 if taken_1 else log_sum_exp_highest_1_bar
+    if at_3 >= 0:  # line 73
+        alphas_bar[at_3] += log_sum_exp_highest_1_bar
+        log_sum_exp_highest_1_bar = 0.0
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
-    width = _lanes(components * d + components + components + components + components * d + d)  # line 42
+    width = _lanes(components * d + components + components + components * d + d)  # line 42
     centred = np.empty((components, d, width))  # line 38
-    taken_tape = np.empty((components, width), dtype=np.bool)  # line 73
     terms = np.empty((components, width))  # line 40
     terms_bar = np.zeros((components, width))
     whitened = np.empty((components, d, width))  # line 39
     whitened_bar = np.zeros((d, width))
-    log_sum_exp_highest_lanes = np.empty(width)  # line 42
+    at_2_lanes = np.empty(width, dtype=np.int64)  # line 42
+    best_lanes = np.empty(width)
+    log_sum_exp_highest_lanes = np.empty(width)
     log_sum_exp_highest_bar_lanes = np.empty(width)
     log_sum_exp_total_lanes = np.empty(width)
     log_sum_exp_total_bar_lanes = np.empty(width)
@@ -221,13 +230,18 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             at_tape[k] = at  # line 47
         for lane in range(lanes):  # line 71
             log_sum_exp_highest_lanes[lane] = terms[0, lane]
+            best_lanes[lane] = log_sum_exp_highest_lanes[lane]  # line 73
+            at_2_lanes[lane] = -1
         for log_sum_exp_k in range(components):  # line 72
             for lane in range(lanes):  # line 73
-                taken = terms[log_sum_exp_k, lane] > log_sum_exp_highest_lanes[lane]
-                log_sum_exp_highest_lanes[lane] = terms[log_sum_exp_k, lane] if taken else log_sum_exp_highest_lanes[lane]
-                taken_tape[log_sum_exp_k, lane] = taken
-        for lane in range(lanes):  # line 74
-            log_sum_exp_total_lanes[lane] = 0.0
+                taken = terms[log_sum_exp_k, lane] > best_lanes[lane]
+                if taken:
+                    best_lanes[lane] = terms[log_sum_exp_k, lane]
+                    at_2_lanes[lane] = log_sum_exp_k
+        for lane in range(lanes):
+            if at_2_lanes[lane] >= 0:
+                log_sum_exp_highest_lanes[lane] = terms[at_2_lanes[lane], lane]
+            log_sum_exp_total_lanes[lane] = 0.0  # line 74
         for log_sum_exp_k_2 in range(components):  # line 75
             for lane in range(lanes):  # line 76
                 exp_value_1 = _exp(terms[log_sum_exp_k_2, lane] - log_sum_exp_highest_lanes[lane])
@@ -243,14 +257,11 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 seed_3 = log_sum_exp_total_bar_lanes[lane] * exp_value_1
                 terms_bar[log_sum_exp_k_2, lane] += seed_3
                 log_sum_exp_highest_bar_lanes[lane] -= seed_3
-        for log_sum_exp_k in range(components - 1, -1, -1):  # line 72
-            for lane in range(lanes):  # line 73
-                taken = taken_tape[log_sum_exp_k, lane]
-                if taken:
-                    terms_bar[log_sum_exp_k, lane] += log_sum_exp_highest_bar_lanes[lane]
-                log_sum_exp_highest_bar_lanes[lane] = 0.0 if taken else log_sum_exp_highest_bar_lanes[lane]
-        for lane in range(lanes):  # line 71
-            terms_bar[0, lane] += log_sum_exp_highest_bar_lanes[lane]
+        for lane in range(lanes):  # line 73
+            if at_2_lanes[lane] >= 0:
+                terms_bar[at_2_lanes[lane], lane] += log_sum_exp_highest_bar_lanes[lane]
+                log_sum_exp_highest_bar_lanes[lane] = 0.0
+            terms_bar[0, lane] += log_sum_exp_highest_bar_lanes[lane]  # line 71
         for k in range(components - 1, -1, -1):  # line 43
             at = at_tape[k]  # line 47
             j_stop = d  # line 48

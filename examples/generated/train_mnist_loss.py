@@ -13,8 +13,8 @@ from numba import njit
 
 @njit(fastmath={"contract"}, error_model="numpy")
 def _exp(x):
-    """e**x within 2 ulp, in arithmetic that vectorises: 2**k e**r, |r| < 0.35, e**r by its Taylor polynomial."""
-    z = -746.0 if x < -746.0 else 710.0 if x > 710.0 else x
+    """e**x within 2 ulp, in arithmetic that vectorises: 2**n e**r, |r| < 0.35, e**r by its Taylor polynomial."""
+    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
     shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
     n = shifted - 6755399441055744.0
     r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
@@ -24,10 +24,10 @@ def _exp(x):
     b = 0.041666666666666664 + r * 0.008333333333333333 + s * (0.001388888888888889 + r * 0.0001984126984126984)
     c = 2.48015873015873e-05 + r * 2.7557319223985893e-06 + s * (2.755731922398589e-07 + r * 2.505210838544172e-08)
     d = 2.08767569878681e-09 + r * 1.6059043836821613e-10
-    k = np.float64(shifted).view(np.int64) - 4843621399236968448
-    half = k >> 1  # 2**k in two factors, each in range
-    y = (a + q * (b + q * (c + q * d))) * np.int64((half + 1023) << 52).view(np.float64)
-    return y * np.int64((k - half + 1023) << 52).view(np.float64)
+    k = np.float64(shifted).view(np.uint64) - np.uint64(4843621399236966402)  # n + 2046
+    half = k >> np.uint64(1)  # 2**n in two factors, each in range
+    y = (a + q * (b + q * (c + q * d))) * np.uint64(half << np.uint64(52)).view(np.float64)
+    return y * np.uint64((k - half) << np.uint64(52)).view(np.float64)
 
 
 @njit
