@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import draws
 from adtrans.transforms.scalarise import Scalarised
 
 
@@ -56,10 +55,10 @@ def _edges(stmt, program: Scalarised) -> Iterator[tuple[str, str]]:
             yield target, root(source)
         case ir.Unpack(targets, value):
             yield from ((b.id, a.id) for a, b in zip(targets, value.items, strict=True))
-        case ir.Opaque(targets, value) if draws(stmt):
+        case ir.Opaque(targets, value) if types.is_draw(value.func):
             yield from ((root(name), root(target)) for name in differentiable_names(value) for target in targets)
         case ir.Custom(_, _, adjoints):
-            yield from ((root(name), root(p.result)) for p in adjoints for name in p.inputs)
+            yield from ((root(a), root(b)) for p in adjoints for a in p.inputs for b in p.results)
 
 
 def differentiable_names(expr) -> set[str]:

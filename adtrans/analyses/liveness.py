@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir
 
-GENERATOR = "<random generator>"  # the name of a variable that each draw reads and changes: they stay in order
+WORLD = "<world>"  # the name of a variable that each call that is run once reads and changes: they stay in order
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,12 @@ def reads(stmt) -> frozenset:
     found = frozenset().union(*map(ir.names, ir.expressions(stmt)))
     if isinstance(stmt, ir.Store):
         found |= ir.names(stmt.target.base)
-    return found | {GENERATOR} if draws(stmt) else found
+    return found | {WORLD} if runs_once(stmt) else found
 
 
-def draws(stmt) -> bool:
-    """Whether `stmt` itself takes numbers from the random generator, or seeds it."""
-    return isinstance(stmt, ir.Opaque) and stmt.draws
+def runs_once(stmt) -> bool:
+    """Whether `stmt` itself is a call that has to be run once, in its turn."""
+    return isinstance(stmt, ir.Opaque) and stmt.once
 
 
 def definitions(stmt) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def definitions(stmt) -> tuple[str, ...]:
         case ir.Custom(targets):
             return targets
         case ir.Opaque(targets):
-            return (*targets, GENERATOR) if stmt.draws else targets
+            return (*targets, WORLD) if stmt.once else targets
         case ir.AugAssign(ir.Name(id=target)):
             return (target,)
         case ir.Unpack(targets):

@@ -71,7 +71,7 @@ class Memory:
                 return
             case ir.Name(name) if name in self.arrays:
                 yield Access(name, READ, None)
-            case ir.Call(func, args) if func.startswith("helper.") and func != "helper.exp":
+            case ir.Call(func, args) if func.startswith("helper.") and func not in ("helper.exp", "helper.returned"):
                 named = (a.id for a in args if isinstance(a, ir.Name) and a.id in self.arrays)
                 yield from (Access(name, STORE, None) for name in named)
         for child in ir.children(expr):

@@ -267,23 +267,23 @@ class Rebind:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """`targets = value`: the results, in new memory, of a call that is not looked into. One that `draws` random numbers
-    is run once, in its turn among those that do. Made by `scalarise`."""
+    """`targets = value`: the results, in new memory, of a call that is not looked into. One that draws random numbers,
+    or may do more than return its results, is run `once`, in its turn among those that do. Made by `scalarise`."""
 
     targets: tuple[str, ...]
     value: Call
-    draws: bool = False
+    once: bool = False
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Pullback:
-    """`block` adds to the cotangents of `inputs` what they get by `result`. In it the cotangent of `x` is the name
+    """`block` adds to the cotangents of `inputs` what they get by `results`. In it the cotangent of `x` is the name
     `bar(x)`. Where the derivative is not known `refused` says why."""
 
     inputs: tuple[str, ...]
-    result: str
+    results: tuple[str, ...]
     block: tuple
     refused: str = ""
 

@@ -188,10 +188,15 @@ def rename_statement(stmt, mapping: dict[str, str]):
 
 def _renamed_pullback(pullback, mapping: dict[str, str]):
     inputs = tuple(mapping.get(name, name) for name in pullback.inputs)
-    block = tuple(rename_statement(s, mapping) for s in pullback.block)
-    return replace(pullback, inputs=inputs, result=mapping.get(pullback.result, pullback.result), block=block)
+    results = tuple(mapping.get(name, name) for name in pullback.results)
+    return replace(
+        pullback, inputs=inputs, results=results, block=tuple(rename_statement(s, mapping) for s in pullback.block)
+    )
 
 
-def draws(expr) -> bool:
-    """Whether evaluating `expr` takes random numbers."""
-    return any(isinstance(e, Call) and e.func.startswith("np.random.") for e in walk(expr))
+EFFECTS = ("np.random.", "vjp_rule.")  # how the names begin of functions whose calls keep their order
+
+
+def has_effect(expr) -> bool:
+    """Whether evaluating `expr` calls a function that may do more than return a value."""
+    return any(isinstance(e, Call) and e.func.startswith(EFFECTS) for e in walk(expr))

@@ -67,7 +67,7 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
             return _of_store(stmt, names, once)
         case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
             return _of_accumulation(stmt, names)
-        case ir.Opaque(targets, value, True) if names.active.intersection(targets):
+        case ir.Opaque(targets, value) if types.is_draw(value.func) and names.active.intersection(targets):
             raise UnsupportedError(f"{value.func} draws from what depends on a differentiated input", stmt.loc, DRAWN)
         case ir.Custom(targets) if names.active.intersection(targets):
             return _of_custom(stmt, names)
@@ -180,17 +180,33 @@ def _of_custom(stmt: ir.Custom, names: Names) -> Adjoint:
 
     Raises: UnsupportedError where one of them is not known.
     """
-    pullbacks = [p for p in stmt.adjoints if p.result in names.active and names.active.intersection(p.inputs)]
+    active = names.active
+    pullbacks = [p for p in stmt.adjoints if active.intersection(p.results) and active.intersection(p.inputs)]
     for pullback in pullbacks:
         if pullback.refused:
             raise UnsupportedError(pullback.refused, stmt.loc, NO_DERIVATIVE)
-    block = tuple(_with_bars(s, names) for p in pullbacks for s in _needed(p, names))
+    block = tuple(_with_bars(s, names) for p in pullbacks for s in (*_zeros(p, names), *_needed(p, names)))
     everything = frozenset().union(*(reads(s) for s in ir.statements(block)))
     own = {d for s in ir.statements(block) for d in definitions(s)}
     known = primal_reads(everything - own, names)
     scalars = (name for name in stmt.targets if name in names.active and name not in names.roots)
     block += tuple(ir.Assign(names.bar(name), types.typed(0, names.env[name]), stmt.loc) for name in scalars)
     return Adjoint(block, known - set(stmt.targets), known.intersection(stmt.targets))
+
+
+def _zeros(pullback: ir.Pullback, names: Names) -> list:
+    """The cotangents of those results that have none because nothing depends on them."""
+    out: list = []
+    for name in pullback.results:
+        t = names.env[name]
+        if name in names.active:
+            continue
+        if types.is_array(t):
+            out.append(ir.Alloc(bar(name), names.dims(name), types.dtype_name(t), "zeros"))
+        else:
+            names.env[names.bar(name)] = t
+            out.append(ir.Assign(bar(name), types.typed(0, t)))
+    return out
 
 
 def _needed(pullback: ir.Pullback, names: Names) -> tuple:
@@ -208,7 +224,7 @@ def _with_bars(stmt, names: Names):
     def cotangent(name: str) -> str:
         return names.bar(name[4:-1]) if name.startswith("bar(") else name
 
-    if isinstance(stmt, ir.Assign):
+    if isinstance(stmt, (ir.Assign, ir.Alloc)):
         stmt = replace(stmt, target=cotangent(stmt.target))
     stmt = ir.map_expressions(lambda e: ir.rewrite(named, e), stmt)
     return ir.with_blocks(stmt, *(tuple(_with_bars(s, names) for s in b) for b in ir.blocks(stmt)))

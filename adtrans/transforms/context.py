@@ -108,7 +108,7 @@ class Context:
         return self.dims[name]
 
     def rename(self, old: str, new: str) -> None:
-        """Calls the array `old`, made by a call of several results, `new`."""
+        """Calls the array `old`, which was made here, `new`."""
         names = {old: new}
         self.env[new] = self.env.pop(old)
         self.roots = {names.get(n, n): names.get(root, root) for n, root in self.roots.items()}

@@ -23,7 +23,7 @@ def draw(ctx: Context, expr: ir.Call, argument: Callable, lengths: Callable) -> 
         if types.is_array(t):
             ctx.roots[name] = name
             ctx.set_dims(name, shape if shape and len(shape) == t.ndim else ctx.dims_of(name))
-    ctx.emit(ir.Opaque(targets, ir.Call(expr.func, args, loc=expr.loc), draws=True, loc=expr.loc))
+    ctx.emit(ir.Opaque(targets, ir.Call(expr.func, args, loc=expr.loc), once=True, loc=expr.loc))
     return targets[0] if targets else None
 
 

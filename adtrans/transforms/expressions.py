@@ -16,7 +16,9 @@ from adtrans.transforms.library import is_defined, paste
 from adtrans.transforms.operations import is_operation, operate
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
+from adtrans.transforms.users import users_call
 from adtrans.transforms.views import layout, view_expression, view_of
+from adtrans.users import users_rule
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -266,14 +268,14 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
 
 def is_known(func: str) -> bool:
     """Whether `results` knows the function: its calls become statements."""
-    return is_defined(func) or is_operation(func) or types.is_draw(func)
+    return is_defined(func) or is_operation(func) or types.is_draw(func) or bool(users_rule(func))
 
 
 def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
     """Emits the statements of a call; the names of its results."""
     if types.is_draw(expr.func):
         return (draw(ctx, expr, functools.partial(_drawn_from, ctx), functools.partial(shape_of, ctx)),)
-    emit = paste if is_defined(expr.func) else operate
+    emit = paste if is_defined(expr.func) else operate if is_operation(expr.func) else users_call
     return emit(ctx, expr, functools.partial(_argument, ctx))
 
 

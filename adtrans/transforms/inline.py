@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from adtrans import ir
 from adtrans.analyses.sharing import sharing, written
 from adtrans.errors import Loc, SourceError, UnsupportedError
-from adtrans.ir import draws
 from adtrans.names import RESERVED, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.transforms.binding import bind, fold, paste
@@ -191,7 +190,7 @@ def _calls(expr) -> bool:
 
 def _writes(callee: ir.Function) -> bool:
     """Whether `callee` draws random numbers, or may write to an array that it was given, or that lives outside."""
-    if any(draws(e) for stmt in ir.statements(callee.body) for e in ir.expressions(stmt)):
+    if any(ir.has_effect(e) for stmt in ir.statements(callee.body) for e in ir.expressions(stmt)):
         return True
     groups = sharing(callee)
     given = {groups.get(name, name) for name in (*callee.params, *callee.constants)}

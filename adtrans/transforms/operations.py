@@ -46,7 +46,12 @@ def operate(ctx: Context, expr: ir.Call, argument: Callable) -> tuple[str, ...]:
     targets = tuple(names[result.name] for result in operation.results)
     wanted = () if ctx.in_pullback else operation.pullbacks
     adjoints = tuple(_pullback(ctx, operation, name, names, expr.loc) for name in wanted)
-    ctx.emit(ir.Custom(targets, _forward(ctx, call, targets), adjoints, expr.loc))
+    matrices = [name for name in targets if types.ndim_of(ctx.env[name]) > 1]
+    ctx.emit(
+        ir.Custom(
+            targets, contiguous_results(ctx, ir.Opaque(targets, call, loc=expr.loc), matrices), adjoints, expr.loc
+        )
+    )
     return targets
 
 
@@ -78,16 +83,16 @@ def _length(ctx: Context, array: str, axis: int, args: dict[str, str], results: 
     return ctx.stable(ctx.dims_of(args[array])[axis]) if array in args else length_of(results[array], axis)
 
 
-def _forward(ctx: Context, call: ir.Call, targets: tuple[str, ...]) -> tuple:
-    """The call; its matrices, which LAPACK leaves in the order of Fortran, in that of C."""
-    matrices = [name for name in targets if types.ndim_of(ctx.env[name]) > 1]
-    if len(targets) == 1:
-        return (ir.Opaque(targets, _contiguous(call) if matrices else call, loc=call.loc),)
-    raw = {name: ctx.fresh(f"{name}_columns") for name in matrices}
-    ctx.env.update({raw[name]: ctx.env[name] for name in matrices})
+def contiguous_results(ctx: Context, call: ir.Opaque, arrays: list[str]) -> tuple:
+    """The statements of a call; those `arrays` among its results that may be in another order, as LAPACK leaves them in
+    that of Fortran, in that of C."""
+    if len(call.targets) == 1:
+        return (replace(call, value=_contiguous(call.value)),) if arrays else (call,)
+    raw = {name: ctx.fresh(f"{name}_columns") for name in arrays}
+    ctx.env.update({raw[name]: ctx.env[name] for name in arrays})
     ctx.roots.update({name: name for name in raw.values()})
-    first = ir.Opaque(tuple(raw.get(name, name) for name in targets), call, loc=call.loc)
-    return (first, *(ir.Opaque((name,), _contiguous(ir.Name(raw[name])), loc=call.loc) for name in matrices))
+    first = replace(call, targets=tuple(raw.get(name, name) for name in call.targets))
+    return (first, *(ir.Opaque((name,), _contiguous(ir.Name(raw[name])), loc=call.loc) for name in arrays))
 
 
 def _contiguous(expr) -> ir.Call:
@@ -98,7 +103,7 @@ def _pullback(ctx: Context, operation: Operation, result: str, names: dict[str, 
     """What the arguments' cotangents get by a result: `names` has the names of both."""
     inputs, found = tuple(names[name] for name in operation.args), operation.pullbacks[result]
     if isinstance(found, str):
-        return ir.Pullback(inputs, names[result], (), found)
+        return ir.Pullback(inputs, (names[result],), (), found)
     known = {name: ctx.env[names[name]] for name in names} | {f"{result}_bar": ctx.env[names[result]]}
     program = _lower(found, tuple(operation.args), tuple(known.items()), tuple(_places(operation, result).items()))
     new = names | {f"{result}_bar": bar(names[result])} | {_sum(name): bar(names[name]) for name in operation.args}
@@ -107,7 +112,7 @@ def _pullback(ctx: Context, operation: Operation, result: str, names: dict[str, 
         new[name] = ctx.fresh("i_1" if name in loops else name.lstrip("_") or "rest")
     declare(ctx, program, new)
     block = tuple(at_line(ir.rename_statement(stmt, new), loc) for stmt in program.function.body)
-    return ir.Pullback(inputs, names[result], block)
+    return ir.Pullback(inputs, (names[result],), block)
 
 
 def _sum(name: str) -> str:

@@ -190,9 +190,7 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
 def _take_over(ctx: Context, name: str, target: str, first: int) -> None:
     """The array that the statements from `first` on made for this assignment gets the name `target`."""
     ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
-    dims = ctx.dims_of(name)
-    del ctx.env[name], ctx.roots[name], ctx.dims[name]
-    ctx.declare(target, types.dtype_of(ctx.env[target]), dims)
+    ctx.rename(name, target)
 
 
 def _is_copy(value) -> bool:

@@ -32,6 +32,7 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.users import pullback_types, users_type
 
 __all__ = [
     "CASTS",
@@ -53,6 +54,7 @@ __all__ = [
     "is_float",
     "ndim_of",
     "positional",
+    "pullback_types",
     "python_object",
     "reduced_axes",
     "scalar_type",
@@ -63,4 +65,5 @@ __all__ = [
     "typed",
     "types",
     "unify",
+    "users_type",
 ]

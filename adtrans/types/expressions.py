@@ -27,6 +27,8 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.users import users_type
+from adtrans.users import users_rule
 
 OPERATORS = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -196,6 +198,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
         return RESULT_TYPES[func](expr, env)
+    if users_rule(func):
+        return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)
     if is_draw(func):
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)

@@ -73,7 +73,7 @@ def resolve(function, args: tuple) -> types.Type | None:
 
 
 @functools.cache
-def _compiling_context():
+def compiling_context():
     """The context with all functions that Numba defines by code of their own; it takes most of a second to load."""
     cpu_target.target_context.refresh()
     context = _context()
@@ -85,7 +85,7 @@ def _compiling_context():
 def resolve_call(function, args: tuple) -> types.Type | None:
     """As `resolve`, for functions that are not operators or ufuncs."""
     try:
-        signature = _compiling_context().resolve_function_type(function, args, {})
+        signature = compiling_context().resolve_function_type(function, args, {})
     except NumbaError:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
