@@ -78,6 +78,10 @@ class _Walker:
             self.visit(value.py_func, names)
         elif isinstance(value, types.CodeType):
             self.code(value)
+        elif isinstance(value, functools.partial):
+            self.add("partial")
+            for part in (value.func, value.args, value.keywords):
+                self.visit(part, names)
         elif isinstance(value, (tuple, list)):
             self.add(type(value).__qualname__, len(value))
             for item in value:

@@ -30,27 +30,23 @@ def used(function: ir.Function) -> set[str]:
 
 def assigned(stmt) -> set[str]:
     """The names that `stmt` itself assigns (a store to an element assigns none); not those of nested statements."""
+    found = {e.target for x in ir.expressions(stmt) for e in ir.walk(x) if isinstance(e, ir.Walrus)}
     match stmt:
         case ir.Assign(target):
-            return {target}
+            found.add(target)
         case ir.For(var):
-            return {var}
+            found.add(var)
         case ir.AugAssign(ir.Name(target)):
-            return {target}
+            found.add(target)
         case ir.Unpack(targets):
-            return _target_names(targets)
-    return set()
+            found |= _target_names(targets)
+        case ir.ForEach(target):
+            found |= _target_names((target,))
+    return found
 
 
 def _target_names(targets) -> set[str]:
-    found = set()
-    for target in targets:
-        match target:
-            case ir.Name(name):
-                found.add(name)
-            case ir.Tuple(items):
-                found |= _target_names(items)
-    return found
+    return {t.id for target in targets for t in ir.targets(target) if isinstance(t, ir.Name)}
 
 
 def reads(stmt) -> set[str]:
@@ -62,7 +58,7 @@ def reads(stmt) -> set[str]:
         case ir.Unpack(targets):
             found |= set().union(*(ir.names(t) for t in targets if not isinstance(t, ir.Name)), set())
             found -= _target_names(targets) - ir.names(stmt.value)
-        case ir.For(exit=str(flag)) | ir.While(exit=str(flag)):
+        case ir.For(exit=str(flag)) | ir.ForEach(exit=str(flag)) | ir.While(exit=str(flag)):
             found.add(flag)
     return found
 

@@ -18,7 +18,10 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
+from adtrans.transforms.renew import renew
+from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.webs import webs
@@ -55,14 +58,18 @@ class Written:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
-    function = normalised(fn)
+    function = parse(fn)
+    if function.star or function.keyword_only:
+        raise ArgumentError(
+            f"{function.name} has parameters that are not positional", None, "Use plain parameters only."
+        )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return scalarised(function, argtypes)
+    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
 
 
-def normalised(fn) -> ir.Function:
-    """The function as a structured program."""
+def structured(fn) -> ir.Function:
+    """The function as a structured program, whatever its arguments."""
     return normalise(inline(parse(fn)))
 
 
@@ -73,7 +80,7 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
 
 
 library.lower_with(lower)
-operations.lower_with(normalised, scalarised)
+operations.lower_with(structured, scalarised)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -141,7 +148,8 @@ def finished(made: Gradient, reorder: bool) -> tuple:
         body = fuse(body, made.env, values)
     body = checkpoint(body, made.env, values)
     body = borrow(body, made.env, values)
-    return optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, reorder)
+    return reuse(place(body, made.env, values), made.env, values)
 
 
 def may_reorder(fastmath) -> bool:

@@ -20,7 +20,7 @@ MODES = ("grad", "value_and_grad", "vjp")
 FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
-_ALLOWED = "float32, float64, integers, booleans, and arrays of them"
+_ALLOWED = "float32, float64, integers, booleans, arrays of them, and None"
 
 
 @dataclass(frozen=True)
@@ -221,6 +221,8 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         got = names[i] if names and not isinstance(ty, types.Array) else ty
         if request.mode == "vjp" and i == len(params) - 1:
             _check_cotangent(param.name, ty, got, loc)
+        elif ty is types.none and i not in request.argnums:
+            continue  # a parameter that is not given
         elif not _is_allowed(ty):
             raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
         elif request.mode != "primal" and i in request.argnums and not _is_float(ty):

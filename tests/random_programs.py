@@ -51,6 +51,26 @@ def bend(v):
     return np.sin(v) * v
 
 
+def total(*values, scale=1.0):
+    """Any number of arguments."""
+    s = 0.0
+    for v in values:
+        s += np.sin(v) * v
+    return s * scale / len(values) if len(values) else 0.3
+
+
+def twice(f, a, times=2):
+    """A function as an argument."""
+    for _ in range(times):
+        a = f(a)
+    return a
+
+
+def power(a, n):
+    """A recursion that ends."""
+    return 1.0 if n == 0 else power(a, n - 1) * np.sin(a)
+
+
 def fill(out, v):
     """Writes to its argument, no result."""
     for i in range(out.shape[0]):
@@ -65,7 +85,14 @@ UNARY = (
 )
 SCALAR_UNARY = (
     *("abs({0})", "math.sin({0})", "math.exp(-abs({0}))", "math.sqrt({0} * {0} + 0.5)", "math.atan({0})"),
-    "clamp({0})",
+    *(
+        "clamp({0})",
+        "twice(np.sin, {0})",
+        "twice(clamp, {0}, times=1)",
+        "(lambda v: v * v * 0.5)({0})",
+        "power({0}, 3)",
+    ),
+    "total(*(0.5, {0}))",
 )
 BINARY = (
     *("({0} + {1})", "({0} - {1})", "{0} * {1}", "{0} * {1}", "{0} / (2.0 + np.sin({1}))", "np.maximum({0}, {1})"),
@@ -73,14 +100,16 @@ BINARY = (
 )
 SCALAR_BINARY = (
     *("max({0}, {1})", "min({0}, {1})", "math.atan2({0}, 1.5 + {1} ** 2)", "(1.5 + {0} ** 2) ** {1}"),
+    *("max({0}, {1}, 0.3)", "min(0.7, {1}, {0})", "total({0}, {1})", "total({0}, scale={1})", "sum(({0}, {1}))"),
     *("clamp({0}, {1} ** 2 + 0.1)", "clamp({0}, b={1} ** 2 + 0.2)", "({0} if {0} > {1} else {1} * {0})"),
 )
 # Statements, and how often each is written.
 SIMPLE = {
     **{"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3, "augment_array": 2},
     **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1, "extreme": 1.5, "gather": 1.5},
+    **{"check": 0.5, "closure": 1},
 }
-NESTED = {"for_loop": 5, "while_loop": 1.5, "branch": 3}
+NESTED = {"for_loop": 5, "each_loop": 5, "while_loop": 1.5, "branch": 3}
 
 
 @dataclass(frozen=True)
@@ -263,7 +292,7 @@ class _Writer:
         if value == v.name:
             texts += [f"{value}.sum()", f"{value}.mean()", f"{value}.max()"]
         if len(v.shape) == 1:
-            texts += [f"np.dot({v.name}, {self.array(v.shape, 1)})", f"until({v.name}, 0.8)"]
+            texts += [f"np.dot({v.name}, {self.array(v.shape, 1)})", f"until({v.name}, 0.8)", f"sum({v.name})"]
         if math.prod(v.shape) == 1:
             texts.append(f"{v.name}[{', '.join('0' * len(v.shape))}]")
         return self.rng.choice(texts)
@@ -537,6 +566,33 @@ class _Writer:
         self.emit(f"for {var} in range({self.rng.choice((e, e, f'1, {e}', f'{e} - 1, -1, -1', f'0, {e}, 2'))}):")
         return f"{v.name}[{', '.join([var, *(self.index(m) for m in v.shape[1:])])}]"
 
+    def check(self) -> None:
+        """Something that stops the program where values have grown."""
+        if self.chance(0.4):
+            self.emit(f'assert {self.rng.choice(self.arrays()).name}.size > 0, "empty"')
+            return
+        self.emit(f"if {self.scalar(1)} > 50.0:")
+        self.emit('    raise OverflowError("large")')
+
+    def closure(self) -> None:
+        """A function of its own, that sees what is around it when it is called."""
+        name, outer = self.fresh("g"), self.rng.choice(self.floats()).name
+        if self.chance(0.5):
+            self.emit(f"{name} = lambda v, w={self.scalar(1)}: v * w + {outer}")
+        else:
+            self.emit(f"def {name}(v, w=0.5):")
+            self.emit(f"    t = v * {outer}")
+            self.emit(f"    if t > {self.scalar_leaf()}:")
+            self.emit("        return t * w")
+            self.emit("    return np.cos(v) + w")
+        for _ in range(self.rng.randint(0, 2)):
+            self.set_float()
+        found = self.fresh("s")
+        self.emit(f"{found} = {name}({self.scalar(1)}) + {name}({self.scalar(1)}, {self.scalar(0)})")
+        if self.chance(0.3):
+            self.emit(f"del {name}")
+        self.define(Var(found))
+
     # -- control flow --------------------------------------------------------------------------------------------
 
     def suite(self, first: list[Var]) -> None:
@@ -559,11 +615,74 @@ class _Writer:
         text, values = self.trips()
         self.emit(f"for {var} in range({text}):")
         self.loops.append("for")
-        for v in self.integers():
-            if v.name.startswith("c"):  # counted up further down, or in an earlier iteration
-                self.define(Var(v.name, integer=True, low=v.low, high=10**6))
+        self.outgrow_counters()
         self.suite([Var(var, integer=True, low=min(values, default=0), high=max(values, default=0))])
         self.loops.pop()
+        self.otherwise()
+
+    def each_loop(self) -> None:
+        """A loop over elements, rows, indices, or over what is written out."""
+        head, variables = self.rng.choice((self.over_elements, self.over_elements, self.over_axes, self.over_items))()
+        self.emit(f"for {head}:")
+        self.loops.append("for")
+        self.outgrow_counters()
+        self.suite(variables)
+        self.loops.pop()
+        self.otherwise()
+
+    def otherwise(self) -> None:
+        """Perhaps an `else` after a loop."""
+        if self.chance(0.2):
+            self.emit("else:")
+            self.suite([])
+
+    def over_elements(self) -> tuple[str, list]:
+        v = self.rng.choice(self.arrays(ndim=1))
+        text, n = self.rng.choice(
+            [(v.name, v.shape[0])] * 3 + [(f"{v.name}[{s}]", k) for s, k in self.slices(v.shape[0])]
+        )
+        u, k = self.rng.choice(self.arrays(ndim=1)), self.rng.randint(0, 2)
+        a, b, i = Var(self.fresh("e")), Var(self.fresh("e")), self.fresh("i")
+        counted = Var(i, integer=True, high=n - 1)
+        both = Var(i, integer=True, high=min(n, u.shape[0]) - 1)
+        return self.rng.choice([
+            (f"{a.name} in {text}", [a]),
+            (f"{a.name} in reversed({text})", [a]),
+            (f"{a.name} in {self.array((n,), 1)}", [a]),
+            (f"{i}, {a.name} in enumerate({text})", [counted, a]),
+            (f"{i}, {a.name} in enumerate({text}, {k})", [Var(i, integer=True, low=k, high=n - 1 + k), a]),
+            (f"{a.name}, {b.name} in zip({text}, {u.name})", [a, b]),
+            (f"{i}, ({a.name}, {b.name}) in enumerate(zip({text}, {u.name}))", [both, a, b]),
+            (f"{i}, {b.name} in zip(range({n}), {u.name})", [both, b]),
+            (f"{i} in reversed(range({self.extent(n)}))", [counted]),
+        ])  # fmt: skip
+
+    def over_axes(self) -> tuple[str, list]:
+        m = self.rng.choice(self.arrays(ndim=2))
+        i, j, row, e = self.fresh("i"), self.fresh("i"), self.fresh("v"), self.fresh("e")
+        indices = [Var(i, integer=True, high=m.shape[0] - 1), Var(j, integer=True, high=m.shape[1] - 1)]
+        return self.rng.choice([
+            (f"{row} in {m.name}", [Var(row, m.shape[1:], owner=m.owner)]),
+            (f"{i}, {row} in enumerate({m.name})", [indices[0], Var(row, m.shape[1:], owner=m.owner)]),
+            (f"{i}, {j} in np.ndindex({m.name}.shape)", indices),
+            (f"({i}, {j}), {e} in np.ndenumerate({m.name})", [*indices, Var(e)]),
+        ])  # fmt: skip
+
+    def over_items(self) -> tuple[str, list]:
+        i, a = self.fresh("i"), self.fresh("e")
+        items = [self.scalar(1) for _ in range(self.rng.randint(1, 3))]
+        numbers = self.rng.choice(((0,), (0, 2), (1, 0, 2)))
+        return self.rng.choice([
+            (f"{a} in ({', '.join(items)},)", [Var(a)]),
+            (f"{i}, {a} in enumerate(({', '.join(items)},))", [Var(i, integer=True, high=len(items) - 1), Var(a)]),
+            (f"{i} in ({', '.join(map(str, numbers))},)", [Var(i, integer=True, high=max(numbers))]),
+        ])  # fmt: skip
+
+    def outgrow_counters(self) -> None:
+        """Counters may be counted up further down, or in an earlier iteration."""
+        for v in self.integers():
+            if v.name.startswith("c"):
+                self.define(Var(v.name, integer=True, low=v.low, high=10**6))
 
     def trips(self) -> tuple[str, list]:
         """The text of a range's arguments, and the values that the loop variable takes, or bounds of them."""
@@ -586,6 +705,8 @@ class _Writer:
         test = f"{k} < {self.rng.choice((str(bound), 'n'))}"
         if self.chance(0.4):
             test += f" and ({self.condition()})"
+        elif self.chance(0.3):
+            test += f" and ({self.fresh('t')} := {self.scalar(1)}) < 3.0"
         self.emit(f"{k} = 0")
         self.emit(f"while {test}:")
         if early:

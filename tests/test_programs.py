@@ -4,13 +4,16 @@ import warnings
 
 import numpy as np
 import pytest
+from flow_programs import PROGRAMS as FLOW
 from numba import njit
-from programs import M34, PROGRAMS, V5, X3
+from programs import M34, V5, X3
+from programs import PROGRAMS as BASIC
 from uncompiled import derivative
 
 import adtrans
 from adtrans.testing import check_grads, check_pullback, copies, scaled
 
+PROGRAMS = BASIC + FLOW
 NAMES = [f.__name__ for f, _, _ in PROGRAMS]
 COMPILED = PROGRAMS[::3]  # each takes seconds
 STEP = 2.0**-8  # the largest of the differences: larger ones cross kinks

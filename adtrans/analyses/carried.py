@@ -15,7 +15,7 @@ from adtrans.analyses.memory import READ, copied_first
 class State:
     """`names`: scalars and arrays that an iteration reads and that have changed by the time it is run again, arrays
     by the name that owns their memory; `moved`: those of them that then name other memory than before; `results`: what
-    the function returns as the loop has left it."""
+    is read last as the loop has left it, by the result or by what waits for the reverse loop."""
 
     names: tuple[str, ...]
     moved: frozenset
@@ -46,7 +46,8 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
         moved = set()
     if any(known.env[n].layout != "C" for n in moved):
         return None
-    results = ir.names(block[-1].value) & _changed((loop,), known)
+    lasting = live_in(block[last + 1 :]) - _changed((block[last],), known)
+    results = (ir.names(block[-1].value) | lasting) & _changed((loop,), known)
     if results & _changed(block[last:], known):
         return None
     return State(tuple(sorted(names)), frozenset(moved), tuple(sorted(results)))

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from adtrans import ir, types
+from adtrans.analyses.affine import affine
 from adtrans.analyses.iterations import bindings
-from adtrans.analyses.liveness import Liveness, live_in, liveness
+from adtrans.analyses.liveness import Liveness, definitions, live_in, liveness
 from adtrans.analyses.memory import Memory, copied_first, memory
 from adtrans.names import fresh
 
@@ -39,6 +40,19 @@ class Facts:
         if any(isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for e in ir.walk(expr)):
             return False
         return all(self.counts[n] == (0 if n in self.entry else 1) for n in ir.names(expr))
+
+    def shape(self, name: str) -> tuple | None:
+        """The lengths of the array `name`, where all arrays that it may stand for are made here with the same."""
+        names = self.memory.members(self.memory.owner[name])
+        shapes = []
+        for stmt in ir.statements(self.block):
+            if isinstance(stmt, ir.Alloc) and stmt.target in names:
+                shapes.append(stmt.shape)
+            elif names & set(definitions(stmt)) and not isinstance(stmt, (ir.Rebind, ir.Unpack)):
+                return None
+        forms = {tuple(affine(length, self.values) for length in shape) for shape in shapes}
+        fixed = all(self.is_fixed(length) for shape in shapes for length in shape)
+        return shapes[0] if len(forms) == 1 and fixed else None
 
     def fresh(self, base: str, t) -> str:
         """A new name of type `t`."""

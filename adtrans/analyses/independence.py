@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, atoms, difference
 from adtrans.analyses.liveness import Liveness, definitions, live_in
-from adtrans.analyses.memory import copied_first
+from adtrans.analyses.memory import NEW, copied_first
 from adtrans.analyses.signs import Signs
 
 
@@ -176,7 +176,9 @@ def unshared(block: tuple) -> frozenset:
     moves = []
     for stmt in ir.statements(block):
         match stmt:
-            case ir.Alloc(target) | ir.Assign(target, ir.Call("np.copy" | "np.dot")):
+            case ir.Alloc(target):
+                named.add(target)
+            case ir.Assign(target, ir.Call(func)) if func in NEW:
                 named.add(target)
             case ir.Opaque(targets):
                 named |= set(targets)

@@ -111,7 +111,7 @@ def _arrays(block: tuple, env: types.Env) -> frozenset:
         match stmt:
             case ir.Alloc(target) | ir.View(target):
                 found.add(target)
-            case ir.Assign(target, ir.Call("np.copy" | "np.dot" | "helper.grow" | "helper.reserve")):
+            case ir.Assign(target, ir.Call(func)) if func in NEW or func in ("helper.grow", "helper.reserve"):
                 found.add(target)
             case ir.Rebind(target, source):
                 found |= {target, source}

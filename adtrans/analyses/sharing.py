@@ -9,15 +9,16 @@ _VIEWS = frozenset(
     f"np.{name}"
     for name in (
         *("transpose", "reshape", "ravel", "asarray", "ascontiguousarray", "squeeze", "expand_dims", "swapaxes"),
-        *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "diagonal", "moveaxis", "real", "split"),
+        *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "flipud", "fliplr", "rot90", "moveaxis"),
+        *("diagonal", "diag", "real", "imag", "split", "array_split", "hsplit", "vsplit"),
     )
 ) | {"stop_gradient"}
 
 
-def sharing(function: ir.Function) -> dict[str, str]:
-    """Each assigned name to the representative of its group; names of one group may share memory.
+def sharing(block: tuple) -> dict[str, str]:
+    """Each name that `block` assigns to the representative of its group; names of one group may share memory.
 
-    Two parameters are in different groups unless the function itself brings them together.
+    Two parameters are in different groups unless `block` brings them together.
     """
     groups: dict[str, str] = {}
 
@@ -26,7 +27,7 @@ def sharing(function: ir.Function) -> dict[str, str]:
             name = groups[name]
         return name
 
-    for stmt in ir.statements(function.body):
+    for stmt in ir.statements(block):
         match stmt:
             case ir.Assign(target, value):
                 targets = {target}

@@ -1,12 +1,12 @@
 """The intermediate representation: a small structured program, each node with the user's source location.
 
-Expressions are trees of `Const Name Op Call UserCall IfExp Index Attr Tuple DType`; statements are the
-dataclasses from `Assign` on. `parse` makes the whole language; each transform leaves a smaller one, and says
-in its docstring which.
+Expressions are trees of the dataclasses from `Const` to `DType`; statements are those from `Assign` on. `parse`
+makes the whole language; each transform leaves a smaller one, and says in its docstring which.
 """
 
 from adtrans.ir.nodes import (
     Alloc,
+    Apply,
     Assign,
     Attr,
     AugAssign,
@@ -19,7 +19,9 @@ from adtrans.ir.nodes import (
     DType,
     Effect,
     For,
+    ForEach,
     Function,
+    FunctionValue,
     If,
     IfExp,
     Index,
@@ -27,15 +29,19 @@ from adtrans.ir.nodes import (
     NewAxis,
     Op,
     Opaque,
+    Otherwise,
     Pullback,
     Rebind,
     Return,
     Slice,
+    Star,
     Store,
     Tuple,
     Unpack,
+    Unset,
     UserCall,
     View,
+    Walrus,
     While,
 )
 from adtrans.ir.tree import (
@@ -51,12 +57,14 @@ from adtrans.ir.tree import (
     rename_statement,
     rewrite,
     statements,
+    targets,
     walk,
     with_blocks,
 )
 
 __all__ = [
     "Alloc",
+    "Apply",
     "Assign",
     "Attr",
     "AugAssign",
@@ -69,7 +77,9 @@ __all__ = [
     "Dots",
     "Effect",
     "For",
+    "ForEach",
     "Function",
+    "FunctionValue",
     "If",
     "IfExp",
     "Index",
@@ -77,15 +87,19 @@ __all__ = [
     "NewAxis",
     "Op",
     "Opaque",
+    "Otherwise",
     "Pullback",
     "Rebind",
     "Return",
     "Slice",
+    "Star",
     "Store",
     "Tuple",
     "Unpack",
+    "Unset",
     "UserCall",
     "View",
+    "Walrus",
     "While",
     "bar",
     "blocks",
@@ -99,6 +113,7 @@ __all__ = [
     "rename_statement",
     "rewrite",
     "statements",
+    "targets",
     "walk",
     "with_blocks",
 ]

@@ -15,7 +15,7 @@ def _loc():
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A Python int, float or bool; `dtype` names the NumPy scalar type that it was written as, if any."""
+    """A Python int, float, bool, text or None; `dtype` names the NumPy scalar type that it was written as, if any."""
 
     value: Any
     dtype: str | None = None
@@ -55,6 +55,56 @@ class UserCall:
     name: str
     args: tuple
     keywords: tuple = ()
+    loc: Loc | None = _loc()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function as a value: `target` is a `Function` defined inside of another, or a Python object. `defaults` are
+    the parameters' values, `args` and `keywords` those that `functools.partial` gives; `kept` where nothing changes
+    any of these. Gone after `inline`."""
+
+    target: Any
+    label: str
+    defaults: tuple = ()  # ((parameter, expression), ...)
+    args: tuple = ()
+    keywords: tuple = ()
+    kept: bool = False
+    loc: Loc | None = _loc()
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A call of what `fn`, an expression, stands for: a local function, a parameter; gone after `inline`."""
+
+    fn: Any
+    label: str
+    args: tuple
+    keywords: tuple = ()
+    loc: Loc | None = _loc()
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """`*value` among the arguments of a user's function; gone after `inline`."""
+
+    value: Any
+    loc: Loc | None = _loc()
+
+
+@dataclass(frozen=True, slots=True)
+class Walrus:
+    """`target := value`; gone after `inline`."""
+
+    target: str
+    value: Any
+    loc: Loc | None = _loc()
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """What `del name` assigns: no value; gone after `webs`."""
+
     loc: Loc | None = _loc()
 
 
@@ -180,6 +230,29 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
+class ForEach:
+    """`for target in items`: `items` is an array, a tuple, or a call of `range`, `enumerate`, `zip`, `reversed`,
+    `np.ndindex` or `np.ndenumerate`; `target` as in `Unpack`. Gone after `inline`."""
+
+    target: Any
+    items: Any
+    body: tuple
+    exit: str | None = None
+    loc: Loc | None = _loc()
+    comments: tuple = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """`loop` and its `else`, which runs unless the loop is left by `break`; gone after `jumps`."""
+
+    loop: Any
+    orelse: tuple
+    loc: Loc | None = _loc()
+    comments: tuple = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class While:
     """`while test`, with `exit` as in `For`."""
 
@@ -222,7 +295,8 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A call for its effect on its arguments; a `UserCall`, gone after `inline`."""
+    """A call for its effect: of a `UserCall` on its arguments, gone after `inline`; of a check, or of `raise Error`,
+    to raise."""
 
     value: Any
     loc: Loc | None = _loc()
@@ -313,3 +387,6 @@ class Function:
     constants: dict = field(default_factory=dict)
     defaults: dict = field(default_factory=dict)
     annotations: dict = field(default_factory=dict)  # parameter -> annotation text
+    star: str | None = None  # the parameter `*args`; it and those that are keyword-only are not in `params`
+    keyword_only: tuple = ()
+    prefix: str = ""  # of the names that a function inside of another has for itself: "inner." in `inner.x`

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 from adtrans.ir.nodes import (
     Alloc,
+    Apply,
     Assign,
     Attr,
     AugAssign,
@@ -14,20 +15,25 @@ from adtrans.ir.nodes import (
     Custom,
     Effect,
     For,
+    ForEach,
+    FunctionValue,
     If,
     IfExp,
     Index,
     Name,
     Op,
     Opaque,
+    Otherwise,
     Rebind,
     Return,
     Slice,
+    Star,
     Store,
     Tuple,
     Unpack,
     UserCall,
     View,
+    Walrus,
     While,
 )
 
@@ -40,10 +46,18 @@ def bar(name: str) -> str:
 def children(expr) -> Iterator:
     """The direct sub-expressions of `expr` (with `Slice`, `NewAxis`, `Dots` among an index's)."""
     match expr:
-        case Op() | Call() | UserCall():
+        case Op(args=args):
+            yield from args
+        case Call() | UserCall():
             yield from expr.args
-            if not isinstance(expr, Op):
-                yield from (value for _, value in expr.keywords)
+            yield from (value for _, value in expr.keywords)
+        case Apply():
+            yield from (expr.fn, *expr.args)
+            yield from (value for _, value in expr.keywords)
+        case FunctionValue():
+            yield from (value for _, value in expr.defaults)
+            yield from expr.args
+            yield from (value for _, value in expr.keywords)
         case IfExp(test, body, orelse):
             yield from (test, body, orelse)
         case Index(base, index):
@@ -53,6 +67,8 @@ def children(expr) -> Iterator:
             yield from (e for e in (start, stop, step) if e is not None)
         case Attr(base):
             yield base
+        case Star(value) | Walrus(value=value):
+            yield value
         case Tuple(items):
             yield from items
 
@@ -75,8 +91,15 @@ def map_children(f: Callable, expr):
         case Op():
             return replace(expr, args=tuple(map(f, expr.args)))
         case Call() | UserCall():
-            keywords = tuple((k, f(v)) for k, v in expr.keywords)
-            return replace(expr, args=tuple(map(f, expr.args)), keywords=keywords)
+            return replace(expr, args=tuple(map(f, expr.args)), keywords=_map_values(f, expr.keywords))
+        case Apply():
+            fn, args = f(expr.fn), tuple(map(f, expr.args))
+            return replace(expr, fn=fn, args=args, keywords=_map_values(f, expr.keywords))
+        case FunctionValue():
+            defaults, args = _map_values(f, expr.defaults), tuple(map(f, expr.args))
+            return replace(expr, defaults=defaults, args=args, keywords=_map_values(f, expr.keywords))
+        case Star() | Walrus():
+            return replace(expr, value=f(expr.value))
         case IfExp():
             return replace(expr, test=f(expr.test), body=f(expr.body), orelse=f(expr.orelse))
         case Index():
@@ -88,6 +111,10 @@ def map_children(f: Callable, expr):
         case Tuple():
             return replace(expr, items=tuple(map(f, expr.items)))
     return expr
+
+
+def _map_values(f: Callable, pairs: tuple) -> tuple:
+    return tuple((key, f(value)) for key, value in pairs)
 
 
 def rewrite(f: Callable, expr):
@@ -103,10 +130,12 @@ def rename(expr, mapping: dict[str, str]):
 def blocks(stmt) -> tuple:
     """The statement lists nested directly in `stmt`."""
     match stmt:
-        case For() | While():
+        case For() | ForEach() | While():
             return (stmt.body,)
         case If():
             return (stmt.body, stmt.orelse)
+        case Otherwise():
+            return ((stmt.loop,), stmt.orelse)
         case Custom():
             return (stmt.forward,)
     return ()
@@ -118,6 +147,15 @@ def statements(block) -> Iterator:
         yield stmt
         for inner in blocks(stmt):
             yield from statements(inner)
+
+
+def targets(target) -> Iterator:
+    """The names and elements that an assignment to `target` gives a value."""
+    if isinstance(target, Tuple):
+        for item in target.items:
+            yield from targets(item)
+    else:
+        yield target
 
 
 def expressions(stmt) -> tuple:
@@ -134,6 +172,8 @@ def expressions(stmt) -> tuple:
             return (stmt.target, stmt.value)
         case For():
             return (stmt.start, stmt.stop, stmt.step)
+        case ForEach():
+            return (stmt.items, *(i for t in targets(stmt.target) if isinstance(t, Index) for i in t.index))
         case While() | If():
             return (stmt.test,)
         case Alloc():
@@ -149,7 +189,7 @@ def map_expressions(f: Callable, stmt):
     """`stmt` with `f` applied to each expression it evaluates and to a store's target; nested blocks are kept."""
     changes = {}
     for item in fields(stmt):
-        if item.name not in ("value", "target", "test", "start", "stop", "step", "targets", "shape"):
+        if item.name not in ("value", "target", "test", "start", "stop", "step", "targets", "items", "shape"):
             continue
         old = getattr(stmt, item.name)
         if isinstance(old, tuple):
@@ -162,10 +202,12 @@ def map_expressions(f: Callable, stmt):
 def with_blocks(stmt, *new: tuple):
     """`stmt` with its nested statement lists replaced, in the order of `blocks`."""
     match stmt:
-        case For() | While():
+        case For() | ForEach() | While():
             return replace(stmt, body=new[0])
         case If():
             return replace(stmt, body=new[0], orelse=new[1])
+        case Otherwise():
+            return replace(stmt, loop=new[0][0], orelse=new[1])
         case Custom():
             return replace(stmt, forward=new[0])
     return stmt

@@ -1,21 +1,23 @@
 """Functions of NumPy in the language itself, see `registry`; others left to a library, see `operations`."""
 
-from adtrans.library import accumulations, building, linalg, statistics
+from adtrans.library import (
+    accumulations,
+    building,
+    elementwise,
+    joining,
+    linalg,
+    products,
+    rearranging,
+    repeating,
+    searching,
+    sorting,
+    statistics,
+)
 from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
-from adtrans.library.registry import Definition, constant, definitions, lookup
+from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [
-    "Declaration",
-    "Definition",
-    "Operation",
-    "Result",
-    "accumulations",
-    "building",
-    "constant",
-    "declarations",
-    "declared",
-    "definitions",
-    "linalg",
-    "lookup",
-    "statistics",
-]
+    "Declaration", "Definition", "Formula", "Opaque", "Operation", "Result", "accumulations", "building", "constant",
+    "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "products", "rearranging",
+    "repeating", "searching", "sorting", "statistics",
+]  # fmt: skip

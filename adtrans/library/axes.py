@@ -1,6 +1,10 @@
-"""What definitions share about axes."""
+"""What definitions share about axes, shapes and types."""
 
 from __future__ import annotations
+
+import functools
+
+from adtrans import types
 
 
 def axis_in(axis, ndim: int) -> int:
@@ -8,3 +12,45 @@ def axis_in(axis, ndim: int) -> int:
     if isinstance(axis, bool) or not isinstance(axis, int) or not -ndim <= axis < ndim:
         raise ValueError(f"axis {axis} is out of bounds for a {ndim}-d array")
     return axis % ndim
+
+
+def axes_in(axis, ndim: int) -> tuple[int, ...]:
+    """The axes that `axis` names, one or several, counted from 0; all of them for None."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = tuple(axis_in(a, ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    if len(set(axes)) < len(axes):
+        raise ValueError("an axis is given twice")
+    return axes
+
+
+def placed(ndim: int, items: dict[int, str]) -> str:
+    """The text of an index with `items` on their axes and all elements on the others."""
+    return ", ".join(items.get(k, ":") for k in range(ndim))
+
+
+def shape(name: str, ndim: int, items: dict[int, str] | None = None) -> str:
+    """The text of the shape of the array `name`, with `items` for its lengths on these axes."""
+    lengths = [(items or {}).get(k, f"{name}.shape[{k}]") for k in range(ndim)]
+    return f"({', '.join(lengths)},)"
+
+
+def common(*found) -> str:
+    """The NumPy name of the element type that arrays and scalars of these types have together."""
+    return types.dtype_name(functools.reduce(types.unify, map(types.dtype_of, found)))
+
+
+def common_float(*found) -> str:
+    """That of their floating-point results: float64 where they are integers."""
+    name = common(*found)
+    return name if name.startswith("float") else "float64"
+
+
+def summed(a) -> str:
+    """The NumPy name of the type of a sum of elements."""
+    return types.dtype_name(a) if types.is_float(a) else "int64"
+
+
+def as_type(name: str, t, dtype: str) -> str:
+    """The text of the array `name` with elements of type `dtype`."""
+    return name if types.dtype_name(t) == dtype else f"{name}.astype(np.{dtype})"

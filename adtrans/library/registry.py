@@ -11,13 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adtrans import ir
+from adtrans.types.kinds import types
+
+Array = (
+    types.Array
+)  # the annotation of a parameter that takes arrays only; of a list of numbers it is given their array
 
 
 @dataclass(frozen=True)
 class Definition:
     """`choose` has NumPy's parameters; it is given the types of the arguments, and the values of the `static` ones,
-    which must be constants, and returns the Python function whose body takes the place of the call. The parameters of
-    that function are some of those of `choose`, by name. `choose` raises ValueError for what is not supported.
+    which must be constants, and returns what takes the place of the call: the statements of a Python function, a
+    `Formula` or an `Opaque`. The parameters of these are some of those of `choose`, by name; of an argument `arrays`
+    that is a tuple they can be the items, `arrays_0`, `arrays_1`. `choose` raises ValueError for what is not supported.
+
+    `rest` is the parameter that holds the positional arguments from its place on, where NumPy's has a star.
 
     `at` are calls as text, at which tests compare values with NumPy's and derivatives with differences: of the vectors
     `x` and `y`, the matrices `a` and `b`, the square matrix `s`, the array `c` of three axes and the number `t`.
@@ -26,6 +34,7 @@ class Definition:
     func: str
     choose: Callable
     static: frozenset
+    rest: str | None
     at: tuple[str, ...]
 
     @property
@@ -37,6 +46,12 @@ class Definition:
         found = inspect.signature(self.choose).parameters.values()
         return tuple(p.name for p in found if p.default is p.empty)
 
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The parameters that take arrays only."""
+        found = inspect.signature(self.choose).parameters.values()
+        return tuple(p.name for p in found if p.annotation in (Array, "Array"))
+
     def default(self, name: str):
         """The value of an argument that is not given."""
         return inspect.signature(self.choose).parameters[name].default
@@ -47,15 +62,35 @@ class Definition:
         return (self.choose.__doc__ or "").strip().splitlines()[0]
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A definition of one expression, the result of `fn`, which takes the place of the call: nothing gets a name, and
+    elementwise arguments are not computed beforehand."""
+
+    fn: Callable
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A call that stays a call of Numba's: of a function whose result has no derivative, an integer or a new array of
+    integers with `ndim` axes; they have the lengths of those of the parameter `like`, if it names one."""
+
+    func: str
+    params: tuple[str, ...]
+    keywords: tuple = ()  # ((name, constant), ...)
+    ndim: int = 1
+    like: str | None = None
+
+
 _DEFINITIONS: dict[str, Definition] = {}
 
 
-def defines(func: str, *at: str, static: tuple[str, ...] = ()):
+def defines(func: str, *at: str, static: tuple[str, ...] = (), rest: str | None = None):
     """A decorator: the function chooses the definition of `func`, tested `at` these calls."""
 
     def keep(choose: Callable) -> Callable:
         assert at, f"{func} is not tested"
-        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), at)
+        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), rest, at)
         return choose
 
     return keep

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from adtrans.library.registry import Formula
+
 NAMES = ("i", "j", "l", "m", "p", "q")  # of the loops over the axes that stay
 
 
@@ -24,8 +26,24 @@ def function(text: str) -> Callable:
     return namespace[name]
 
 
-def along(head: str, before: tuple[str, ...], body: tuple[str, ...], after: tuple[str, ...], ndim: int, axis: int):
-    """The function `head` with `body` run for each line of elements along `axis`, in loops over the other axes.
+def formula(params: str, text: str) -> Formula:
+    """The formula `text` of `params`, each of which it names once, so that no argument is computed twice."""
+    names = re.findall(r"\w+", params)
+    assert all(len(re.findall(rf"(?<![\w.]){name}\b(?!=)", text)) == 1 for name in names), text
+    return Formula(function(f"def formula({params}):\n    return {text}\n"))
+
+
+def along(
+    head: str,
+    before: tuple[str, ...],
+    body: tuple[str, ...],
+    after: tuple[str, ...],
+    ndim: int,
+    axis: int,
+    array: str = "a",
+):
+    """The function `head` with `body` run for each line of elements of `array` along `axis`, in loops over the other
+    axes.
 
     In the lines `a[@k]` is the element at `k` of the line, `a[@]` that of an array without the axis; `{n}` its length,
     `{shape:n}` the shape with another length there, `{rest}` the shape without it.
@@ -37,19 +55,19 @@ def along(head: str, before: tuple[str, ...], body: tuple[str, ...], after: tupl
         return "[" + ", ".join([*others[:axis], *filter(None, [match[1]]), *others[axis:]]) + "]"
 
     def filled(line: str) -> str:
-        line = line.replace("{rest}", _shape("", ndim, axis)).replace("{n}", f"a.shape[{axis}]")
-        line = re.sub(r"\{shape:([^}]*)\}", lambda m: _shape(m[1], ndim, axis), line)
-        return re.sub(r"\[@([^\]]*)\]", place, line)
+        line = re.sub(r"\[@([^\]]*)\]", place, line)
+        line = line.replace("{rest}", _shape(array, "", ndim, axis)).replace("{n}", f"{array}.shape[{axis}]")
+        return re.sub(r"\{shape:([^}]*)\}", lambda m: _shape(array, m[1], ndim, axis), line)
 
     lines += [f"    {filled(line)}" for line in before]
     for depth, (var, k) in enumerate(zip(others, [k for k in range(ndim) if k != axis], strict=True)):
-        lines.append(f"{'    ' * (depth + 1)}for {var} in range(a.shape[{k}]):")
+        lines.append(f"{'    ' * (depth + 1)}for {var} in range({array}.shape[{k}]):")
     lines += [f"{'    ' * ndim}{filled(line)}" for line in body]
     lines += [f"    {filled(line)}" for line in after]
     return function("\n".join(lines) + "\n")
 
 
-def _shape(length: str, ndim: int, axis: int) -> str:
-    items = [f"a.shape[{k}]" for k in range(ndim)]
+def _shape(array: str, length: str, ndim: int, axis: int) -> str:
+    items = [f"{array}.shape[{k}]" for k in range(ndim)]
     items[axis : axis + 1] = [length] if length else []
     return f"({', '.join(items)},)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from adtrans import ir
-from adtrans.errors import UnsupportedError
+from adtrans.parse.functions import parameters
 from adtrans.parse.scope import Scope
 from adtrans.parse.source import plain, read
 from adtrans.parse.statements import block
@@ -24,11 +24,10 @@ def parse(fn) -> ir.Function:
     """
     source = read(plain(fn))
     scope = Scope(source)
-    params = _params(scope, source.node.params)
+    fields = parameters(scope, source.node.params)
     body = block(scope, source.node.body)
     return ir.Function(
         name=source.node.name.value,
-        params=params,
         body=body,
         file=source.file,
         line=source.def_line,
@@ -36,30 +35,18 @@ def parse(fn) -> ir.Function:
         constants=scope.constants,
         defaults=_defaults(scope, source.node.params),
         annotations=_annotations(source),
+        **fields,
     )
-
-
-def _params(scope: Scope, params: cst.Parameters) -> tuple:
-    starred = [p for p in (params.star_arg, params.star_kwarg) if isinstance(p, cst.Param)]
-    if starred:
-        raise UnsupportedError(
-            "star parameters are not supported", scope.loc(starred[0].name), "Name each parameter of the function."
-        )
-    if params.kwonly_params:
-        raise UnsupportedError(
-            "keyword-only parameters are not supported",
-            scope.loc(params.kwonly_params[0].name),
-            "Remove the * from the parameter list.",
-        )
-    return tuple(p.name.value for p in (*params.posonly_params, *params.params))
 
 
 def _defaults(scope: Scope, params: cst.Parameters) -> dict:
     """Parameter to default, by value: Python evaluates defaults once, where the function is defined."""
-    positional = [*params.posonly_params, *params.params]
-    values = scope.source.fn.__defaults__ or ()
-    given = positional[len(positional) - len(values) :]
-    return {p.name.value: scope.value(value, p.default, p.name.value) for p, value in zip(given, values, strict=True)}
+    fn, positional = scope.source.fn, [*params.posonly_params, *params.params]
+    values = fn.__defaults__ or ()
+    given = list(zip(positional[len(positional) - len(values) :], values, strict=True))
+    keyword_only = fn.__kwdefaults__ or {}
+    given += [(p, keyword_only[p.name.value]) for p in params.kwonly_params if p.name.value in keyword_only]
+    return {p.name.value: scope.value(value, p.default, p.name.value) for p, value in given}
 
 
 def _annotations(source) -> dict:

@@ -25,23 +25,25 @@ _FORMS = {
     "np.array": (1, ("object", "dtype")),
     "np.asarray": (1, ("a", "dtype")),
     "np.reshape": (2, ("a", "shape")),
-    "np.transpose": (2, ("a", "axes")),
     "np.astype": (2, ("x", "dtype")),
     "np.clip": (3, ("a", "a_min", "a_max")),
+    "np.transpose": (1, ("a", "axes")),
     "np.concatenate": (1, ("arrays", "axis")),
     "np.stack": (1, ("arrays", "axis")),
 }
+ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
-    *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace"),
+    *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
+    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero"),
 )
 
 
 def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     """The call of the outside object `target`, written as `label`."""
     func = function_name(target)
-    if func == "range":
-        raise UnsupportedError("range is only supported in a for loop", loc, "Write for i in range(...).")
+    if func in ITERABLES:
+        raise UnsupportedError(f"{func} is only supported in a for loop", loc, f"Write for i in {func}(...).")
     if func:
         return known_call(func, args, keywords, loc)
     if target in (float, int, bool):
@@ -76,6 +78,12 @@ def _users_call(rule, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
     return ir.Call(users_name(rule), tuple(given), (), loc)
 
 
+def bounds(args: tuple, loc: Loc | None) -> tuple:
+    """start, stop, step of `range(*args)`."""
+    start, stop = args[:2] if len(args) > 1 else (ir.Const(0, None, loc), *args)
+    return start, stop, args[2] if len(args) == 3 else ir.Const(1, None, loc)
+
+
 def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
@@ -97,6 +105,8 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
         raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
     if method in ("reshape", "transpose") and len(args) > 1:
         args = (ir.Tuple(args, loc),)
+    if method == "sort":  # in place; np.sort is a copy
+        return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
     return known_call(f"np.{method}", (base, *args), keywords, loc)
 
 
@@ -109,6 +119,8 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
         args, keywords = _arrange(*_FORMS[func], args, keywords)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
+    if func == "np.where" and len(args) == 1 and not keywords:
+        func = "np.nonzero"
     if func == "np.reshape" and len(args) == 2 and _is_number(args[1]):
         args = (args[0], ir.Tuple((args[1],), args[1].loc))
     return ir.Call(func, args, keywords, loc)

@@ -19,7 +19,10 @@ _USUAL = {
     "remainder": "mod",
     "row_stack": "vstack",
 }
-_BUILTINS = ("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum", "range")
+_BUILTINS = (
+    *("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum"),
+    *("range", "enumerate", "zip", "reversed"),
+)
 
 
 def function_name(obj) -> str | None:
@@ -38,6 +41,7 @@ def _table() -> dict:
     for name in _BUILTINS:
         obj = getattr(builtins, name)
         table[id(obj)] = obj, name
+    table |= {id(obj): (obj, f"np.{obj.__name__}") for obj in (np.ndindex, np.ndenumerate)}
     for prefix, module in (("math", math), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
         for key, obj in vars(module).items():
             if callable(obj) and not isinstance(obj, type) and not key.startswith("_"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
+
 import libcst as cst
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.parse.calls import call_method, call_object
 from adtrans.parse.canonical import function_name
+from adtrans.parse.functions import lambda_value
 from adtrans.parse.scope import MISSING, Scope
 from adtrans.parse.unsupported import unsupported
 
@@ -35,6 +39,8 @@ _COMPARE = {
     cst.GreaterThanEqual: ">=",
     cst.Equal: "==",
     cst.NotEqual: "!=",
+    cst.Is: "is",
+    cst.IsNot: "is not",
 }
 _UNARY = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not", cst.BitInvert: "~"}
 _ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
@@ -48,6 +54,8 @@ def expression(scope: Scope, node):
             return _name(scope, node)
         case cst.Integer() | cst.Float():
             return ir.Const(node.evaluated_value, None, loc)
+        case cst.SimpleString(evaluated_value=str(text)):
+            return ir.Const(text, None, loc)
         case cst.BinaryOperation() | cst.BooleanOperation():
             return ir.Op(
                 BINARY[type(node.operator)], (expression(scope, node.left), expression(scope, node.right)), loc
@@ -66,6 +74,10 @@ def expression(scope: Scope, node):
             return ir.Tuple(tuple(expression(scope, _element(scope, e)) for e in elements), loc)
         case cst.Call():
             return _call(scope, node)
+        case cst.Lambda():
+            return lambda_value(scope, node, expression)
+        case cst.NamedExpr(target=cst.Name(value=name), value=value):
+            return ir.Walrus(scope.local(name), expression(scope, value), loc)
     raise unsupported(node, loc)
 
 
@@ -85,22 +97,33 @@ def _unary(op: str, operand, loc):
 
 
 def _comparison(scope: Scope, node: cst.Comparison):
-    """`a < b < c` is `a < b and b < c`; `b` is then written twice, so it must cost nothing to evaluate."""
+    """`a < b < c` is `a < b and b < c`; a `b` that costs something gets a name when it is first evaluated."""
     left, result = expression(scope, node.left), None
     for position, target in enumerate(node.comparisons):
         if type(target.operator) not in _COMPARE:
             raise unsupported(target.operator, scope.loc(node))
-        right = expression(scope, target.comparator)
-        if position < len(node.comparisons) - 1 and any(isinstance(e, (ir.Call, ir.UserCall)) for e in ir.walk(right)):
-            raise UnsupportedError(
-                "a call in the middle of a chained comparison is not supported",
-                right.loc,
-                "Give its result a name first.",
-            )
-        step = ir.Op(_COMPARE[type(target.operator)], (left, right), scope.loc(node))
+        right, again = expression(scope, target.comparator), None
+        if position < len(node.comparisons) - 1:
+            right, again = _twice(scope, right)
+        step = _compared(_COMPARE[type(target.operator)], left, right, scope.loc(node))
         result = step if result is None else ir.Op("and", (result, step), scope.loc(node))
-        left = right
+        left = again
     return result
+
+
+def _twice(scope: Scope, expr) -> tuple:
+    """Two expressions: the first evaluates `expr`, the second has its value without doing so again."""
+    calls = (ir.Call, ir.UserCall, ir.Apply, ir.Walrus)
+    if not any(isinstance(e, calls) for e in ir.walk(expr)):
+        return expr, expr
+    name = scope.fresh("value")
+    return ir.Walrus(name, expr, expr.loc), ir.Name(name, expr.loc)
+
+
+def _compared(op: str, left, right, loc):
+    if op in ("is", "is not") and ir.Const(None) not in (left, right):
+        raise unsupported(cst.Is() if op == "is" else cst.IsNot(), loc)
+    return ir.Op(op, (left, right), loc)
 
 
 def _attribute(scope: Scope, node: cst.Attribute):
@@ -112,7 +135,13 @@ def _attribute(scope: Scope, node: cst.Attribute):
         return ir.Attr(base, attr, loc)
     if attr == "T":
         return ir.Call("np.transpose", (base,), (), loc)
-    raise UnsupportedError(f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype and T.")
+    if attr in ("real", "imag"):
+        return ir.Call(f"np.{attr}", (base,), (), loc)
+    if attr == "flat":
+        return ir.Call("np.ravel", (base,), (), loc)
+    raise UnsupportedError(
+        f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype, T, real, imag and flat."
+    )
 
 
 def dotted(node) -> str:
@@ -155,45 +184,60 @@ def _index_item(scope: Scope, element: cst.SubscriptElement):
 
 
 def _call(scope: Scope, node: cst.Call):
-    loc = scope.loc(node)
-    if not isinstance(node.func, (cst.Name, cst.Attribute)):
-        raise UnsupportedError("the call of an expression is not supported", loc, "Call a function by its name.")
-    target, label = scope.lookup(node.func), dotted(node.func)
-    if target is not MISSING:
-        read = argument if function_name(target) else expression
-        args, keywords = _arguments(scope, node, read)
-        return call_object(target, label, args, keywords, loc)
-    if isinstance(node.func, cst.Name):
+    loc, label = scope.loc(node), dotted(node.func)
+    target = scope.lookup(node.func)
+    if target is not MISSING and not isinstance(target, functools.partial):
+        return _known_call(scope, node, target, label, loc)
+    if isinstance(node.func, cst.Attribute) and target is MISSING:
+        base = expression(scope, node.func.value)
+        args, keywords = _arguments(scope, node, argument)
+        return call_method(base, node.func.attr.value, args, keywords, loc)
+    args, keywords = _arguments(scope, node, expression, star=True)
+    return ir.Apply(expression(scope, node.func), label, args, keywords, loc)
+
+
+def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
+    """The call of an object from outside of the function."""
+    library = function_name(target)
+    args, keywords = _arguments(scope, node, argument if library else expression, star=not library)
+    if target is functools.partial:
+        return _partial(args, keywords, loc)
+    if target is divmod and len(args) == 2 and not keywords:
+        (a, a_again), (b, b_again) = (_twice(scope, arg) for arg in args)
+        return ir.Tuple((ir.Op("//", (a, b), loc), ir.Op("%", (a_again, b_again), loc)), loc)
+    return call_object(target, label, args, keywords, loc)
+
+
+def _partial(args: tuple, keywords: tuple, loc):
+    if not args or not isinstance(args[0], ir.FunctionValue) or args[0].args or args[0].keywords:
         raise UnsupportedError(
-            f"{label} is a local variable and cannot be called", loc, "Call a function by its own name."
+            "partial is only supported of a function", loc, "Write functools.partial(f, ...) with f a function's name."
         )
-    base = expression(scope, node.func.value)
-    args, keywords = _arguments(scope, node, argument)
-    return call_method(base, node.func.attr.value, args, keywords, loc)
+    return replace(args[0], args=args[1:], keywords=keywords, loc=loc)
 
 
-def _arguments(scope: Scope, node: cst.Call, read) -> tuple:
+def _arguments(scope: Scope, node: cst.Call, read, star: bool = False) -> tuple:
     """Positional expressions, and (name, expression) pairs."""
     args, keywords = [], []
     for arg in node.args:
-        if arg.star:
+        if arg.star == "**" or (arg.star and not star):
             raise UnsupportedError("a star argument is not supported", scope.loc(arg), "Write out each argument.")
         value = read(scope, arg.value)
-        if arg.keyword is None:
-            args.append(value)
-        else:
+        if arg.keyword is not None:
             keywords.append((arg.keyword.value, value))
+        else:
+            args.append(ir.Star(value, scope.loc(arg)) if arg.star else value)
     return tuple(args), tuple(keywords)
 
 
 def argument(scope: Scope, node):
-    """An argument of a library function: there a list is as good as a tuple, and None and text have a meaning."""
+    """An argument of a library function: there a list is as good as a tuple."""
     loc = scope.loc(node)
     match node:
         case cst.List(elements=elements) | cst.Tuple(elements=elements):
             return ir.Tuple(tuple(argument(scope, _element(scope, e)) for e in elements), loc)
-        case cst.Name(value="None"):
-            return ir.Const(None, None, loc)
         case cst.SimpleString():
             return ir.Const(node.evaluated_value, None, loc)
+        case cst.SimpleString(evaluated_value=str(text)):
+            return ir.Const(text, None, loc)
     return expression(scope, node)

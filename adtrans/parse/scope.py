@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import copy
+import functools
+import inspect
 from types import FunctionType, ModuleType
 
 import libcst as cst
@@ -19,19 +22,30 @@ _LITERALS = {"True": True, "False": False, "None": None}
 
 
 class Scope:
-    """The names of one function; `constants` collects the outside arrays that it reads."""
+    """The names of one function; `constants` collects the outside arrays that it reads. A function inside of it has
+    a scope of its own (`nested`), in which `prefix` stands before the names that it does not share."""
+
+    prefix = ""
 
     def __init__(self, source: Source):
         code = source.fn.__code__
         self.source = source
         self.constants: dict[str, np.ndarray] = {}
-        self.params = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & inspect.CO_VARARGS)
+        self.params = set(code.co_varnames[:count])
         self._outside = _outside(source.fn)
         written = {*code.co_varnames, *code.co_cellvars}
         self.taken = written | self._outside.keys() & set(code.co_names + code.co_freevars)
         # A local called `sum` or `np` would hide the one that generated code uses.
         hiding = sorted((written - self.params) & RESERVED)
         self._locals = {name: name for name in written} | {name: fresh(name, self.taken) for name in hiding}
+
+    def nested(self, name: str, own: set[str]) -> Scope:
+        """The scope of the function `name` in this one, `own` being its parameters and locals."""
+        scope = copy.copy(self)
+        scope.prefix = f"{self.prefix}{name}."
+        scope._locals = self._locals | {local: scope.prefix + local for local in own}
+        return scope
 
     def loc(self, node) -> Loc:
         return self.source.loc(node)
@@ -41,7 +55,7 @@ class Scope:
         return self._locals.get(name, name)
 
     def fresh(self, base: str) -> str:
-        return fresh(base, self.taken)
+        return self.prefix + fresh(base, self.taken)
 
     def lookup(self, node):
         """The object that a name or a dotted chain names outside of the function; MISSING if it starts at a
@@ -72,19 +86,25 @@ class Scope:
     def value(self, obj, node, label: str):
         """The expression for the outside value `obj`, written at `node` as `label`."""
         loc = self.loc(node)
-        number = _number(obj, loc)
-        if number is not None:
-            return number
+        constant = _constant(obj, loc)
+        if constant is not None:
+            return constant
         if isinstance(obj, np.ndarray):
-            return ir.Name(self._constant(obj, label, loc), loc)
+            return ir.Name(self._array(obj, label, loc), loc)
         if isinstance(obj, tuple):
             items = (self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj))
             return ir.Tuple(tuple(items), loc)
         if dtype := dtype_name(obj):
             return ir.DType(dtype, loc)
+        if isinstance(obj, functools.partial):
+            args = tuple(self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj.args))
+            keywords = tuple((k, self.value(item, node, f"{label}_{k}")) for k, item in obj.keywords.items())
+            return ir.FunctionValue(obj.func, label, (), args, keywords, True, loc)
+        if is_function(obj):
+            return ir.FunctionValue(obj, label, loc=loc)
         raise UnsupportedError(*_bad_value(obj, label, loc))
 
-    def _constant(self, array: np.ndarray, label: str, loc: Loc) -> str:
+    def _array(self, array: np.ndarray, label: str, loc: Loc) -> str:
         if array.dtype.kind not in "biuf":
             raise UnsupportedError(f"{label} is an array of {array.dtype}, which is not supported", loc)
         name = label.replace(".", "_")
@@ -119,7 +139,14 @@ def _label(node) -> str:
     return node.value if isinstance(node, cst.Name) else f"{_label(node.value)}.{node.attr.value}"
 
 
-def _number(obj, loc: Loc) -> ir.Const | None:
+def is_function(obj) -> bool:
+    """Whether `obj` is a function that can be followed or is known by name, not a class or an object that is called."""
+    return bool(function_name(obj)) or hasattr(obj, "py_func") or isinstance(obj, FunctionType)
+
+
+def _constant(obj, loc: Loc) -> ir.Const | None:
+    if obj is None or isinstance(obj, str):
+        return ir.Const(obj, None, loc)
     if isinstance(obj, (np.bool_, np.integer, np.floating)):
         return ir.Const(obj.item(), dtype_name(type(obj)), loc)
     if isinstance(obj, bool):
@@ -131,16 +158,12 @@ def _number(obj, loc: Loc) -> ir.Const | None:
 
 
 def _bad_value(obj, label: str, loc: Loc) -> tuple:
-    if obj is None:
-        return "None is not supported as a value", loc, "Use a number, or a separate flag."
-    if isinstance(obj, str):
-        return "text is not supported", loc, "Use a number or a bool to choose."
     if isinstance(obj, (list, dict, set)):
         kind = type(obj).__name__
         return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
     if isinstance(obj, (complex, np.complexfloating)):
         return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
-    if callable(obj) or function_name(obj):
+    if callable(obj):
         return f"the function {label} is used as a value", loc, "Call it here by its name."
     if isinstance(obj, ModuleType):
         return f"the module {label} is used as a value", loc

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import replace
 
 import libcst as cst
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
-from adtrans.parse.expressions import BINARY, dotted, expression
+from adtrans.parse.calls import ITERABLES, bounds
+from adtrans.parse.canonical import function_name
+from adtrans.parse.expressions import BINARY, argument, dotted, expression
+from adtrans.parse.functions import def_value
 from adtrans.parse.scope import MISSING, Scope
 from adtrans.parse.unsupported import unsupported
 
 _AUGMENTED = {getattr(cst, f"{kind.__name__}Assign"): op for kind, op in BINARY.items() if op not in ("and", "or")}
-_RANGE_HINT = "Loop over indices: for i in range(len(x)), and read x[i]."
+_MESSAGE_HINT = 'Write one constant text, as in ValueError("negative").'
 
 
 def block(scope: Scope, node, pending: tuple = ()) -> tuple:
@@ -66,6 +70,9 @@ def _line(scope: Scope, line) -> tuple:
             return (_for(scope, line),)
         case cst.While():
             return (_while(scope, line),)
+        case cst.FunctionDef():
+            value = def_value(scope, line, block, expression)
+            return (ir.Assign(scope.local(line.name.value), value, _head(scope, line)),)
     raise unsupported(line, _head(scope, line))
 
 
@@ -96,6 +103,13 @@ def _simple(scope: Scope, node) -> tuple:
         case cst.AugAssign(target=target, operator=operator, value=value):
             op = _AUGMENTED[type(operator)]
             return (ir.AugAssign(_aug_target(scope, target), op, expression(scope, value), loc),)
+        case cst.Assert(test=test, msg=msg):
+            failed = ir.Op("not", (expression(scope, test),), loc)
+            return (ir.If(failed, (_raise("AssertionError", _text_of(scope, msg), loc),), (), loc),)
+        case cst.Raise(exc=exc, cause=None) if exc is not None:
+            return (_raised(scope, exc, loc),)
+        case cst.Del(target=target):
+            return tuple(ir.Assign(name.id, ir.Unset(loc), loc) for name in _deleted(scope, target))
     raise unsupported(node, loc)
 
 
@@ -105,12 +119,14 @@ def _effect(scope: Scope, node, loc) -> tuple:
         return ()
     value = expression(scope, node)
     match value:
-        case ir.UserCall():
+        case ir.UserCall() | ir.Apply():
             return (ir.Effect(value, loc),)
         case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
             return (ir.Effect(value, loc),)
         case ir.Call("np.fill", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
+        case ir.Call("np.ndarray.sort", (array, *_)):
+            return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), replace(value, func="np.sort"), loc),)
     raise UnsupportedError("the value of this expression is not used", loc, "Remove it, or assign it to a name.")
 
 
@@ -159,6 +175,43 @@ def _aug_target(scope: Scope, node):
     return target
 
 
+def _raised(scope: Scope, node, loc) -> ir.Effect:
+    """`raise Error` or `raise Error("text")`, of one of Python's own exceptions."""
+    called = isinstance(node, cst.Call)
+    error = scope.lookup(node.func if called else node)
+    if not isinstance(error, type) or not issubclass(error, Exception) or vars(builtins).get(error.__name__) != error:
+        raise UnsupportedError("only Python's own exceptions can be raised", loc, 'Write raise ValueError("...").')
+    args = node.args if called else ()
+    if len(args) > 1 or any(arg.star or arg.keyword for arg in args):
+        raise UnsupportedError("an exception has one argument here, its message", loc, _MESSAGE_HINT)
+    return _raise(error.__name__, _text_of(scope, args[0].value if args else None), loc)
+
+
+def _text_of(scope: Scope, node) -> tuple:
+    """A message: none, or one constant."""
+    match node:
+        case None:
+            return ()
+        case cst.ConcatenatedString(evaluated_value=str(text)):
+            return (ir.Const(text),)
+    loc = scope.loc(node)
+    if isinstance(node, cst.FormattedString) or not isinstance(message := expression(scope, node), ir.Const):
+        raise UnsupportedError("a message must be constant text", loc, _MESSAGE_HINT)
+    return (message,)
+
+
+def _raise(error: str, message: tuple, loc) -> ir.Effect:
+    return ir.Effect(ir.Call(f"raise {error}", message, (), loc), loc)
+
+
+def _deleted(scope: Scope, node) -> list:
+    """The names that `del` takes away."""
+    targets = list(ir.targets(_target(scope, node)))
+    if any(isinstance(t, ir.Index) for t in targets):
+        raise UnsupportedError("del of an element is not supported", scope.loc(node), "Copy the part that stays.")
+    return targets
+
+
 def _if(scope: Scope, node: cst.If) -> ir.If:
     test, body = expression(scope, node.test), block(scope, node.body)
     match node.orelse:
@@ -171,39 +224,41 @@ def _if(scope: Scope, node: cst.If) -> ir.If:
     return ir.If(test, body, orelse, scope.loc(node))
 
 
-def _for(scope: Scope, node: cst.For) -> ir.For:
-    _no_else(scope, node)
-    if not isinstance(node.target, cst.Name):
-        raise UnsupportedError("a loop over several variables is not supported", scope.loc(node.target), _RANGE_HINT)
-    start, stop, step = _range(scope, node.iter)
+def _for(scope: Scope, node: cst.For):
+    target, items, loc = _target(scope, node.target), _iterable(scope, node.iter), scope.loc(node)
     body = block(scope, node.body)
-    return ir.For(scope.local(node.target.value), start, stop, step, body, None, scope.loc(node))
+    match target, items:
+        case ir.Name(var), ir.Call("range", args):
+            start, stop, step = bounds(args, items.loc)
+            return _otherwise(scope, node, ir.For(var, start, stop, step, body, None, loc))
+        case ir.Index(), _:
+            raise UnsupportedError("a loop over an element is not supported", target.loc, "Loop over a name.")
+    return _otherwise(scope, node, ir.ForEach(target, items, body, None, loc))
 
 
-def _no_else(scope: Scope, node):
-    if node.orelse is not None:
-        raise UnsupportedError(
-            "else after a loop is not supported", _head(scope, node.orelse), "Set a flag in the loop and test it after."
-        )
+def _otherwise(scope: Scope, node, loop):
+    if node.orelse is None:
+        return loop
+    orelse = block(scope, node.orelse.body, _comments(node.orelse))
+    return ir.Otherwise(loop, orelse, loop.loc)
 
 
-def _range(scope: Scope, node) -> tuple:
-    """start, stop, step of a loop's `range(...)`; `prange` is a range whose iterations may run in any order."""
+def _iterable(scope: Scope, node):
+    """What a loop goes through; `prange` is a range whose iterations may run in any order."""
     loc = scope.loc(node)
     target = scope.lookup(node.func) if isinstance(node, cst.Call) else MISSING
-    if target is not range and getattr(target, "__name__", "") != "prange":
-        raise UnsupportedError("a loop over anything but range(...) is not supported", loc, _RANGE_HINT)
-    bad = [arg for arg in node.args if arg.star or arg.keyword]
-    if bad or not 1 <= len(node.args) <= 3:
+    name = "range" if getattr(target, "__name__", "") == "prange" else function_name(target)
+    if name not in ITERABLES:
+        return argument(scope, node)
+    if any(arg.star for arg in node.args) and not (name == "np.ndindex" and len(node.args) == 1):
+        raise UnsupportedError("a star argument is not supported", loc, "Write out each argument.")
+    args = tuple(_iterable(scope, arg.value) for arg in node.args if arg.keyword is None)
+    keywords = tuple((a.keyword.value, expression(scope, a.value)) for a in node.args if a.keyword is not None)
+    if name == "range" and (keywords or not 1 <= len(args) <= 3):
         raise UnsupportedError("range takes one to three positional arguments", loc)
-    args = [expression(scope, arg.value) for arg in node.args]
-    if len(args) == 1:
-        args.insert(0, ir.Const(0, None, loc))
-    if len(args) == 2:
-        args.append(ir.Const(1, None, loc))
-    return tuple(args)
+    return ir.Call(name, args, keywords, loc)
 
 
-def _while(scope: Scope, node: cst.While) -> ir.While:
-    _no_else(scope, node)
-    return ir.While(expression(scope, node.test), block(scope, node.body), None, scope.loc(node))
+def _while(scope: Scope, node: cst.While):
+    loop = ir.While(expression(scope, node.test), block(scope, node.body), None, scope.loc(node))
+    return _otherwise(scope, node, loop)

@@ -7,10 +7,8 @@ import libcst as cst
 from adtrans.errors import Loc, UnsupportedError
 
 _ARRAY_LOOP = "Write a for loop that fills an array."
-_TOP_LEVEL = "Define it outside and call it."
 
 _WORDS: dict[type, tuple[str, str]] = {
-    cst.Lambda: ("a lambda", "Define a function with def and call it."),
     cst.ListComp: ("a list comprehension", _ARRAY_LOOP),
     cst.GeneratorExp: ("a generator expression", "Write a for loop."),
     cst.SetComp: ("a set comprehension", _ARRAY_LOOP),
@@ -18,10 +16,8 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.List: ("a list", "Use a tuple or an array."),
     cst.Dict: ("a dict", "Use separate variables or an array."),
     cst.Set: ("a set", "Use a tuple or an array."),
-    cst.SimpleString: ("text", "Use a number or a bool to choose."),
     cst.ConcatenatedString: ("text", "Use a number or a bool to choose."),
     cst.FormattedString: ("an f-string", "Format text outside of the differentiated function."),
-    cst.NamedExpr: ("the := operator", "Assign on a line of its own."),
     cst.Await: ("await", "Wait outside of the differentiated function."),
     cst.Yield: ("yield", "Fill an array and return it."),
     cst.Imaginary: ("a complex number", "Use the real and the imaginary part as two numbers."),
@@ -34,16 +30,13 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.With: ("with", "Do what it is for outside of the differentiated function."),
     cst.Import: ("an import inside of the function", "Import at the top of the module."),
     cst.ImportFrom: ("an import inside of the function", "Import at the top of the module."),
-    cst.Del: ("del", "Leave the name alone."),
-    cst.Raise: ("raise", "Check the arguments before the call."),
-    cst.Assert: ("assert", "Check the arguments before the call."),
-    cst.FunctionDef: ("a function inside of the function", _TOP_LEVEL),
-    cst.ClassDef: ("a class inside of the function", _TOP_LEVEL),
+    cst.Raise: ("this form of raise", 'Write raise ValueError("...").'),
+    cst.ClassDef: ("a class inside of the function", "Define it outside."),
     cst.Match: ("match", "Use if and elif."),
     cst.In: ("in", "Compare with each value, or loop."),
     cst.NotIn: ("not in", "Compare with each value, or loop."),
-    cst.Is: ("is", "Compare with ==."),
-    cst.IsNot: ("is not", "Compare with !=."),
+    cst.Is: ("is of anything but None", "Compare with ==."),
+    cst.IsNot: ("is not of anything but None", "Compare with !=."),
 }
 
 

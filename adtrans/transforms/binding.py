@@ -9,27 +9,32 @@ import numpy as np
 from adtrans import ir
 from adtrans.errors import ArgumentError
 from adtrans.names import assigned_in, fresh, used
+from adtrans.transforms.folding import folded
 
 
-def bind(callee: ir.Function, call: ir.UserCall, args: tuple) -> dict:
-    """Parameter to argument, in the order of the parameters; `args` are those of `call`, positional ones first.
+def bind(callee: ir.Function, name: str, positional: tuple, keywords: dict, loc, defaults: dict) -> dict:
+    """Parameter to argument, in the order of the parameters, for the call of `name` at `loc`.
 
     Raises: ArgumentError if they do not fit.
     """
-    name, params, count = call.name, callee.params, len(call.args)
-    if count > len(params):
-        raise ArgumentError(f"{name} takes {len(params)} arguments, {count} are given", call.loc)
-    bound = dict(zip(params, args[:count], strict=False))
-    for (keyword, _), value in zip(call.keywords, args[count:], strict=True):
-        if keyword not in params:
-            raise ArgumentError(f"{name} has no parameter {keyword}", call.loc, f"It has {', '.join(params)}.")
-        if keyword in bound:
-            raise ArgumentError(f"{name} is given its parameter {keyword} twice", call.loc)
-        bound[keyword] = value
-    missing = [p for p in params if p not in bound and p not in callee.defaults]
+    params, count = callee.params, len(positional)
+    every = (*params, *callee.keyword_only)
+    if count > len(params) and callee.star is None:
+        raise ArgumentError(f"{name} takes {len(params)} arguments, {count} are given", loc)
+    bound = dict(zip(params, positional, strict=False))
+    for keyword, value in keywords.items():
+        param = callee.prefix + keyword
+        if param not in every:
+            known = ", ".join(p.removeprefix(callee.prefix) for p in every)
+            raise ArgumentError(f"{name} has no parameter {keyword}", loc, f"It has {known}.")
+        if param in bound:
+            raise ArgumentError(f"{name} is given its parameter {keyword} twice", loc)
+        bound[param] = value
+    missing = [p.removeprefix(callee.prefix) for p in every if p not in bound and p not in defaults]
     if missing:
-        raise ArgumentError(f"the call of {name} has no argument for {', '.join(missing)}", call.loc)
-    return {p: bound[p] if p in bound else callee.defaults[p] for p in params}
+        raise ArgumentError(f"the call of {name} has no argument for {', '.join(missing)}", loc)
+    rest = {callee.star: ir.Tuple(positional[len(params) :], loc)} if callee.star else {}
+    return {p: bound[p] if p in bound else defaults[p] for p in every} | rest
 
 
 @dataclass(frozen=True)
@@ -44,29 +49,47 @@ def paste(callee: ir.Function, bound: dict, taken: set[str], constants: dict, lo
     """`callee`'s body with `bound` arguments, its names added to `taken` and its arrays to `constants`.
 
     An argument that costs nothing to write again stands for a parameter that the helper never assigns; others
-    are assigned to a local first, at `loc`, in order.
+    are assigned to a local first, at `loc`, in order. A function inside of another keeps the names that they share.
     """
     assigned = assigned_in(callee.body)
     before, mapping = [], {}
     for param, argument in bound.items():
-        if param not in assigned and _is_atom(argument):
-            mapping[param] = argument
+        if param not in assigned and (_is_atom(argument) or param == callee.star):
+            mapping[param] = _named_items(argument, _local(callee, param), taken, before, loc)
         else:
-            local = fresh(f"{callee.name}_{param}", taken)
+            local = fresh(_local(callee, param), taken)
             mapping[param] = ir.Name(local)
             before.append(ir.Assign(local, argument, loc))
     for name in sorted(used(callee) - mapping.keys()):
         if name in callee.constants:
             mapping[name] = ir.Name(_constant(name, callee, taken, constants))
-        else:
-            mapping[name] = ir.Name(fresh(f"{callee.name}_{name}", taken))
-    body = tuple(_renamed(stmt, mapping) for stmt in callee.body)
+        elif name.startswith(callee.prefix):
+            mapping[name] = ir.Name(fresh(_local(callee, name), taken))
+    body = tuple(substituted(stmt, mapping) for stmt in callee.body)
     return Pasted((*before, *body[:-1]), body[-1].value)
+
+
+def _local(callee: ir.Function, name: str) -> str:
+    return f"{callee.name}_{name.removeprefix(callee.prefix)}"
+
+
+def _named_items(argument, base: str, taken: set[str], before: list, loc):
+    """`argument`, the items of `*args` that cost something given names."""
+    if _is_atom(argument):
+        return argument
+    items = []
+    for position, item in enumerate(argument.items):
+        if not _is_atom(item):
+            name = fresh(f"{base}_{position}", taken)
+            before.append(ir.Assign(name, item, loc))
+            item = ir.Name(name, loc)
+        items.append(item)
+    return replace(argument, items=tuple(items))
 
 
 def _is_atom(expr) -> bool:
     match expr:
-        case ir.Name() | ir.Const() | ir.DType() | ir.Attr(ir.Name()):
+        case ir.Name() | ir.Const() | ir.DType() | ir.Attr(ir.Name()) | ir.FunctionValue():
             return True
         case ir.Tuple(items):
             return all(map(_is_atom, items))
@@ -84,27 +107,28 @@ def _constant(name: str, callee: ir.Function, taken: set[str], constants: dict) 
     return name
 
 
-def _renamed(stmt, mapping: dict):
-    """`stmt` and the statements in it, with each name replaced by its expression in `mapping`."""
-    nested = (tuple(_renamed(inner, mapping) for inner in block) for block in ir.blocks(stmt))
-    new = ir.with_blocks(ir.map_expressions(lambda e: _substituted(e, mapping), stmt), *nested)
-    match new:
-        case ir.Assign(target):
-            return replace(new, target=mapping[target].id)
-        case ir.For(var, exit=flag):
-            return replace(new, var=mapping[var].id, exit=flag and mapping[flag].id)
-        case ir.While(exit=str(flag)):
-            return replace(new, exit=mapping[flag].id)
-    return new
+def substituted(stmt, mapping: dict):
+    """`stmt` and the statements in it, with each name that is in `mapping` replaced by its expression there."""
+    nested = (tuple(substituted(inner, mapping) for inner in block) for block in ir.blocks(stmt))
+    new = ir.with_blocks(ir.map_expressions(lambda e: _in_expression(e, mapping), stmt), *nested)
+    changes = {}
+    for key in ("target", "var", "exit"):
+        name = getattr(new, key, None)
+        if isinstance(name, str) and name in mapping:
+            changes[key] = mapping[name].id
+    return replace(new, **changes) if changes else new
 
 
-def _substituted(expr, mapping: dict):
-    return ir.rewrite(lambda e: fold(replace(mapping[e.id], loc=e.loc) if isinstance(e, ir.Name) else e), expr)
+def _in_expression(expr, mapping: dict):
+    def new(e):
+        match e:
+            case ir.Name(name) if name in mapping:
+                return replace(mapping[name], loc=e.loc)
+            case ir.Walrus(target) if target in mapping:
+                return replace(e, target=mapping[target].id)
+            case ir.FunctionValue(ir.Function() as function):
+                body = tuple(substituted(stmt, mapping) for stmt in function.body)
+                return replace(e, target=replace(function, body=body))
+        return folded(e)
 
-
-def fold(expr):
-    """An item of a tuple that is written out, as the item itself."""
-    match expr:
-        case ir.Index(ir.Tuple(items), (ir.Const(int(position)),)) if -len(items) <= position < len(items):
-            return items[position]
-    return expr
+    return ir.rewrite(new, expr)

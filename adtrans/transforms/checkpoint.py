@@ -124,10 +124,10 @@ def _in_parts(block: tuple, pair: _Pair) -> tuple:
             out += [*_allocations(pair, words, kept), _forward(pair, words, kept)]
         elif stmt is pair.backward:
             out += [*results, _backward(pair, words, kept)]
-        elif isinstance(stmt, ir.Return):
-            out.append(replace(stmt, value=ir.rename(stmt.value, renamed)))
+            last = len(out)
         elif not any(stmt is tape for tape in pair.tapes):
             out.append(stmt)
+    out[last:] = [ir.rename_statement(s, renamed) for s in out[last:]]
     return tuple(out)
 
 

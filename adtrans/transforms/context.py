@@ -22,6 +22,7 @@ class Context:
     taken: set[str]
     dims: dict[str, tuple] = field(default_factory=dict)  # array name -> its lengths
     roots: dict[str, str] = field(default_factory=dict)  # array name -> the array that owns its memory
+    tuples: dict[str, tuple] = field(default_factory=dict)  # name of a call's results -> their own names
     values: dict = field(default_factory=dict)  # names and lengths that never change -> definition
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
     out: list = field(default_factory=list)
@@ -32,7 +33,6 @@ class Context:
     varying: frozenset = frozenset()  # array names whose shape is known to change
     alias_class: dict[str, frozenset] = field(default_factory=dict)  # names that may come to share memory
     made: set[str] = field(default_factory=set)  # names that every definition gives a new array, viewed by no other
-    tuples: dict[str, tuple] = field(default_factory=dict)  # name of a call's results -> their names
     unnamed: set[str] = field(default_factory=set)  # those to which nothing has given another name yet
     in_pullback: bool = False
     loc: object = None
@@ -115,7 +115,7 @@ class Context:
         self.dims = {names.get(n, n): tuple(ir.rename(d, names) for d in dims) for n, dims in self.dims.items()}
         keys = ((names.get(key, key) if isinstance(key, str) else ir.rename(key, names), key) for key in self.values)
         self.values = {renamed: ir.rename(self.values[key], names) for renamed, key in keys}
-        self.tuples = {n: tuple(names.get(item, item) for item in items) for n, items in self.tuples.items()}
+        self.tuples = {n: tuple(ir.rename(item, names) for item in items) for n, items in self.tuples.items()}
         self.unnamed.discard(old)
 
     def aliases(self, name: str) -> frozenset:
@@ -188,7 +188,7 @@ def mentions(block: tuple) -> Counter:
 
 def new_arrays(function: ir.Function, env: types.Env) -> set[str]:
     """The array names that only ever stand for arrays of their own, of which no other name views a part."""
-    arrays = {n for n, t in env.items() if isinstance(t, types.types.Array)}
+    arrays = {n for n, t in env.items() if _has_memory(t)}
     shared: set[str] = set()
     for stmt in ir.statements(function.body):
         if isinstance(stmt, ir.Assign) and stmt.target in arrays and memory_of(stmt.value, env):
@@ -203,7 +203,7 @@ def alias_classes(function: ir.Function, ctx: Context, live: Liveness) -> dict[s
     classes: dict[str, frozenset] = {}
     for stmt in ir.statements(function.body):
         pairs = []
-        if isinstance(stmt, ir.Assign) and isinstance(ctx.env.get(stmt.target), types.types.Array):
+        if isinstance(stmt, ir.Assign) and _has_memory(ctx.env.get(stmt.target)):
             moved = moved_array(stmt, ctx, live)
             pairs = [(stmt.target, source) for source in memory_of(stmt.value, ctx.env) if source != moved]
         elif isinstance(stmt, ir.Unpack):
@@ -225,4 +225,9 @@ def moved_array(stmt: ir.Assign, ctx: Context, live: Liveness) -> str | None:
 
 def memory_of(value, env: types.Env) -> set[str]:
     """The names of arrays that the value of an expression may share memory with."""
-    return {name for name in viewed(value) if isinstance(env.get(name), types.types.Array)}
+    return {name for name in viewed(value) if _has_memory(env.get(name))}
+
+
+def _has_memory(t) -> bool:
+    """Whether the type is that of an array, or of a tuple with arrays in it."""
+    return isinstance(t, types.types.Array) or (isinstance(t, types.types.BaseTuple) and any(map(_has_memory, t)))

@@ -8,11 +8,12 @@ from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
 from adtrans.analyses.liveness import definitions
+from adtrans.transforms.context import length_of
 
 
 def contract(block: tuple, env: dict, values: dict) -> tuple:
     """`block` with each array that only one loop uses, of which each iteration writes and reads elements of its own,
-    smaller by an axis: at last a scalar. `env` gets their new types."""
+    smaller by an axis: at last a scalar. `env` gets their new types, `values` loses their lengths."""
     while True:
         new = _contracted_once(block, facts(block, env, values))
         if new is None:
@@ -79,6 +80,8 @@ def _is_stored_first(loop: ir.For, name: str, alloc: ir.Alloc) -> bool:
 
 def _without_axis(block: tuple, name: str, loop: ir.For, axis: int, known: Facts) -> tuple:
     t = known.env[name]
+    for k in range(t.ndim):
+        known.values.pop(length_of(name, k), None)
     known.env[name] = types.array_type(types.dtype_of(t), t.ndim - 1)
     scalar = t.ndim == 1
 

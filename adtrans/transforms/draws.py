@@ -8,7 +8,7 @@ from adtrans import ir, types
 from adtrans.transforms.context import Context
 
 
-def draw(ctx: Context, expr: ir.Call, argument: Callable, lengths: Callable) -> str | None:
+def draw(ctx: Context, expr: ir.Call, argument: Callable, lengths: Callable) -> tuple[str, ...]:
     """Emits a call of `np.random`; the name of its result, if it has one. `argument` gives the expression of an
     argument, `lengths` those of the axes of a shape."""
     t, size = types.type_of(expr, ctx.env), types.size_argument(expr)
@@ -24,7 +24,7 @@ def draw(ctx: Context, expr: ir.Call, argument: Callable, lengths: Callable) -> 
             ctx.roots[name] = name
             ctx.set_dims(name, shape if shape and len(shape) == t.ndim else ctx.dims_of(name))
     ctx.emit(ir.Opaque(targets, ir.Call(expr.func, args, loc=expr.loc), once=True, loc=expr.loc))
-    return targets[0] if targets else None
+    return targets
 
 
 def _stable(ctx: Context, shape: tuple) -> tuple:

@@ -9,16 +9,14 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
+from adtrans.transforms.calls import emit, is_known
 from adtrans.transforms.context import Context, length_of
-from adtrans.transforms.draws import draw
+from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
-from adtrans.transforms.library import is_defined, paste
-from adtrans.transforms.operations import is_operation, operate
+from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.users import users_call
 from adtrans.transforms.views import layout, view_expression, view_of
-from adtrans.users import users_rule
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -27,6 +25,7 @@ def is_array(ctx: Context, expr) -> bool:
 
 def scalar_of(ctx: Context, expr):
     """The scalar `expr` over scalars, elements of named arrays and their lengths."""
+    expr = in_place_of(ctx, expr)
     match expr:
         case ir.Const() | ir.Name():
             return expr
@@ -42,8 +41,7 @@ def scalar_of(ctx: Context, expr):
         case ir.Index(ir.Tuple(items), (ir.Const(k),)):
             return scalar_of(ctx, items[k])
         case ir.Index():
-            item = _item(ctx, expr)
-            return ir.Name(item, expr.loc) if item else _element(ctx, expr)
+            return _element(ctx, expr)
         case ir.Attr(base, "ndim"):
             return ir.Const(types.ndim_of(types.type_of(base, ctx.env)))
         case ir.Attr(base, "size"):
@@ -60,7 +58,7 @@ def scalar_of(ctx: Context, expr):
 def _needs_statements(ctx: Context, expr) -> bool:
     """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
     return any(
-        (isinstance(e, ir.Call) and (e.func in types.PARAMETERS or is_known(e.func)))
+        (isinstance(e, ir.Call) and (e.func in types.PARAMETERS or is_known(e)))
         or (isinstance(e, ir.Op) and e.op == "@")
         for e in ir.walk(expr)
     )
@@ -120,10 +118,10 @@ def _scalar_call(ctx: Context, expr: ir.Call):
     if func == "np.dot":
         return _inner_product(ctx, expr)
     if func in ("np.where", "np.clip", "np.copy", "np.astype"):
-        return lazy_of(ctx, expr).at(())
+        return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
-    if is_known(func):
+    if is_known(expr):
         (name,) = results(ctx, expr)
         return ir.Name(name, expr.loc)
     return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
@@ -139,6 +137,7 @@ def _inner_product(ctx: Context, expr):
 
 def lazy_of(ctx: Context, expr) -> Lazy:
     """The array (or scalar) `expr` as a lazy array; nothing is emitted for elementwise operations."""
+    expr = in_place_of(ctx, expr)
     t = types.type_of(expr, ctx.env)
     if not isinstance(t, types.types.Array):
         return lazy.scalar(scalar_of(ctx, expr), t)
@@ -150,11 +149,30 @@ def lazy_of(ctx: Context, expr) -> Lazy:
         case ir.Op() | ir.IfExp():
             return _elementwise(ctx, expr, t)
         case ir.Index():
-            item = _item(ctx, expr)
-            return lazy.named(ctx, item) if item else _indexed(ctx, expr)
+            return _indexed(ctx, expr)
         case ir.Call():
             return _array_call(ctx, expr, t)
     raise UnsupportedError("this array expression is not supported", expr.loc)
+
+
+def items_of(ctx: Context, expr) -> tuple | None:
+    """The items of a tuple that has been given a name, or of the results of a call; None for another expression."""
+    match expr:
+        case ir.Name(name) if name in ctx.tuples:
+            return ctx.tuples[name]
+        case ir.Call() if is_known(expr):
+            return tuple(map(ir.Name, results(ctx, expr)))
+    return None
+
+
+def in_place_of(ctx: Context, expr):
+    """`expr`; or the formula that takes the place of a call, the name of the item that it is of several results."""
+    expr = formula(types.of_more_axes(expr, ctx.env), ctx.env)
+    match expr:
+        case ir.Index(base, (ir.Const(int(k)),)) if isinstance(types.type_of(base, ctx.env), types.types.BaseTuple):
+            items = items_of(ctx, base)
+            return expr if items is None else items[k]
+    return expr
 
 
 def _reduction(ctx: Context, expr: ir.Call) -> Lazy:
@@ -238,7 +256,7 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     if func in types.CASTS:
         base = lazy_of(ctx, expr.args[0])
         return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
-    if is_known(func):
+    if is_known(expr):
         (name,) = results(ctx, expr)
         return lazy.named(ctx, name)
     if func not in types.PARAMETERS:
@@ -250,7 +268,8 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
                 return _elementwise(ctx, ir.Op("*", (given["a"], given["b"]), expr.loc), t)
             return _product(ctx, given["a"], given["b"], expr.loc)
         case "np.transpose":
-            return lazy.transposed(lazy_of(ctx, given["a"]))
+            base = lazy_of(ctx, given["a"])
+            return lazy.permuted(base, types.permutation(given, len(base.dims), expr.loc))
         case "np.reshape" | "np.ravel":
             return _reshaped(ctx, expr, given)
         case "np.where":
@@ -261,37 +280,21 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.copy" | "np.astype":
             base = lazy_of(ctx, given["a"])
             return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
+        case "np.array" | "np.concatenate" | "np.stack":
+            return _joined(ctx, func, given, t, expr.loc)
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
 
 
-def is_known(func: str) -> bool:
-    """Whether `results` knows the function: its calls become statements."""
-    return is_defined(func) or is_operation(func) or types.is_draw(func) or bool(users_rule(func))
-
-
 def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
-    """Emits the statements of a call; the names of its results."""
-    if types.is_draw(expr.func):
-        return (draw(ctx, expr, functools.partial(_drawn_from, ctx), functools.partial(shape_of, ctx)),)
-    emit = paste if is_defined(expr.func) else operate if is_operation(expr.func) else users_call
-    return emit(ctx, expr, functools.partial(_argument, ctx))
+    """Emits the statements of a call that `is_known`; the names of its results."""
+    return emit(ctx, expr, *(functools.partial(f, ctx) for f in (_argument, _drawn_from, shape_of)))
 
 
 def _drawn_from(ctx: Context, expr):
     """The expression of an argument of a draw."""
     return ir.Name(_argument(ctx, expr, "a")) if is_array(ctx, expr) else scalar_of(ctx, expr)
-
-
-def _item(ctx: Context, expr: ir.Index) -> str | None:
-    """The name of an item of a call's results, or of those that a name stands for; None of anything else."""
-    match expr:
-        case ir.Index(ir.Call(func) as call, (ir.Const(value=int(k)),)) if is_known(func):
-            return results(ctx, call)[k] if not is_array(ctx, call) else None
-        case ir.Index(ir.Name(name), (ir.Const(value=int(k)),)) if name in ctx.tuples:
-            return ctx.tuples[name][k]
-    return None
 
 
 def _argument(ctx: Context, expr, name: str) -> str:
@@ -311,6 +314,18 @@ def _where(ctx: Context, expr: ir.Call, given: dict, t) -> Lazy:
         return ir.IfExp(test, types.cast(x, t, ctx.env), types.cast(y, t, ctx.env), expr.loc, total=True)
 
     return Lazy(dims, types.dtype_of(t), at)
+
+
+def _joined(ctx: Context, func: str, given: dict, t, loc) -> Lazy:
+    """`np.array`, `np.concatenate` and `np.stack`."""
+    if func == "np.array":
+        places = [(place, lazy_of(ctx, leaf)) for place, leaf in types.leaves(given["object"], loc)]
+        if places[0][0]:
+            return written_out(ctx, places, t, loc)
+        return lazy_of(ctx, ir.Call("np.astype", (given["object"], ir.DType(types.dtype_name(t))), loc=loc))
+    parts = [lazy_of(ctx, item) for item in given["arrays"].items]
+    join = stack if func == "np.stack" else concatenation
+    return join(ctx, parts, types.axis_of(given, types.ndim_of(t), loc), t, loc)
 
 
 def _arange(ctx: Context, given: dict, t) -> Lazy:

@@ -193,6 +193,13 @@ def _renamed(stmt, mapping: dict[str, str]):
     return stmt
 
 
+_RAISED = "<raised>"  # as if every `raise` read and wrote one variable: they keep their order
+
+
+def _raises(stmt) -> bool:
+    return isinstance(stmt, ir.Effect) and isinstance(stmt.value, ir.Call) and stmt.value.func.startswith("raise ")
+
+
 @dataclass(frozen=True)
 class _Effects:
     """`reads`: names read that the statement has not given a value; `writes`: names given one; `lasting`: those
@@ -208,7 +215,8 @@ class _Effects:
         writes = known.bindings(stmt)
         by_owner = known.memory.by_owner((stmt,)).items()
         kinds = {owner: frozenset(a.kind for a in accesses) for owner, accesses in by_owner}
-        return _Effects(live_in((stmt,)), writes, writes & known.after(stmt), kinds)
+        raised = frozenset({_RAISED} if any(map(_raises, ir.statements((stmt,)))) else ())
+        return _Effects(live_in((stmt,)) | raised, writes | raised, writes & known.after(stmt), kinds)
 
     def but(self, renamed: dict[str, str], known: Facts) -> _Effects:
         """Without the variables that were given other names."""

@@ -8,7 +8,7 @@ from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.facts import facts
 from adtrans.analyses.liveness import live_in
-from adtrans.analyses.recording import Plan, recording
+from adtrans.analyses.recording import KEEP, Plan, recording
 from adtrans.analyses.signs import Signs, signs
 from adtrans.analyses.stores import written_once
 from adtrans.analyses.work import work_arrays
@@ -61,11 +61,18 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once, tapes.work)
     sweeps = reverse(program, names, adjoints, plan, tapes)
+    program = replace(program, values=_lasting_values(program.values, plan))
     body = _assembled(program, wrt, mode, single, names, sweeps)
     params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
     return Gradient(
         params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known
     )
+
+
+def _lasting_values(values: dict, plan: Plan) -> dict:
+    """The definitions that hold in the sweeps too: work arrays that are kept have another shape there."""
+    kept = {name for provides in plan.provides.values() for name, how in provides.items() if how == KEEP}
+    return {key: value for key, value in values.items() if not (isinstance(key, ir.Index) and ir.names(key) & kept)}
 
 
 def _scalars(names: Names, made: set) -> frozenset:

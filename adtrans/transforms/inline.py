@@ -1,25 +1,33 @@
-"""The bodies of a user's helper functions in place of their calls."""
+"""The bodies of a user's functions in place of their calls, with what is known before the program runs put in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from adtrans import ir
+from adtrans import ir, types
 from adtrans.analyses.sharing import sharing, written
 from adtrans.errors import Loc, SourceError, UnsupportedError
-from adtrans.names import RESERVED, fresh, used
+from adtrans.names import RESERVED, assigned, assigned_in, used
 from adtrans.parse import parse, plain
-from adtrans.transforms.binding import bind, fold, paste
+from adtrans.parse.calls import call_object
+from adtrans.transforms.binding import bind, paste
+from adtrans.transforms.folding import folded
+from adtrans.transforms.hoisting import Hoisted, Hoisting, evaluated, hoisted, with_evaluated
+from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
+from adtrans.transforms.knowledge import Knowledge
+
+MOST = 200  # calls of functions inside of themselves
 
 
-def inline(function: ir.Function) -> ir.Function:
-    """`function` without `UserCall` and `Effect`; its jumps are gone as well (`jumps`).
+def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
+    """`function` without calls of users' functions, function values, `ForEach` and `Walrus`; its jumps are gone as
+    well (`jumps`). `argtypes`, if given, are the types of its parameters.
 
     Locals of a helper `h` are called `h_x`. Arrays are passed by reference, as Python does; what was evaluated
-    before a call that writes to an array still is.
+    before a call that writes to an array still is. Branches that a constant test rules out are left out.
 
-    Raises: UnsupportedError for recursion, and where the result of a helper that returns none is used;
+    Raises: UnsupportedError for recursion without end, and where the result of a helper that returns none is used;
     ArgumentError at a call whose arguments do not fit.
     """
     hiding = sorted(RESERVED.intersection(function.params))
@@ -28,197 +36,226 @@ def inline(function: ir.Function) -> ir.Function:
         raise UnsupportedError(
             f"the parameter {hiding[0]} hides a name that generated code uses", loc, "Give it another name."
         )
-    return _Inliner(function, (), {}).run()
+    return _Inliner(function, argtypes or ()).run()
 
 
-@dataclass(frozen=True)
-class _Hoisted:
-    """Statements to run first, and what is left: an expression, or several, without calls of user functions."""
+class _Inliner(Hoisting):
+    """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    before: tuple
-    expr: object
-    writes: bool = False  # whether the statements may write to an array that is not theirs, or draw random numbers
-
-
-class _Inliner:
-    """One function's calls replaced; `callers` are the functions being inlined around it, `known` those done."""
-
-    def __init__(self, function: ir.Function, callers: tuple, known: dict):
-        self.function, self.callers, self.known = jumps(function), callers, known
+    def __init__(self, function: ir.Function, argtypes: tuple):
+        self.function = jumps(function)
         self.taken = used(self.function)
         self.constants = dict(function.constants)
+        env = dict(zip(function.params, argtypes, strict=False))
+        missing = {name: ir.Const(None) for name, t in env.items() if t == types.types.none}
+        self.known = Knowledge(missing, env)
+        self.callers: list = [(_identity(function), (), function.name)]
+        self.parsed: dict = {}
+        self.repeated = 0
 
     def run(self) -> ir.Function:
-        return replace(self.function, body=self._block(self.function.body), constants=self.constants)
+        return replace(self.function, body=self.block(self.function.body), constants=self.constants)
 
-    def _block(self, block: tuple) -> tuple:
+    # -- statements --------------------------------------------------------------------------------------------
+
+    def block(self, block: tuple) -> tuple:
         return tuple(new for stmt in block for new in self._statement(stmt))
 
     def _statement(self, stmt) -> tuple:
-        stmt = ir.with_blocks(stmt, *(self._block(inner) for inner in ir.blocks(stmt)))
-        if not any(map(_calls, _evaluated(stmt))):
-            return (stmt,)
-        first, *rest = self._rewritten(replace(stmt, comments=())) or (None,)
+        match stmt:
+            case ir.If():
+                new = self._if(stmt)
+            case ir.For() | ir.While():
+                new = self._loop(stmt)
+            case ir.ForEach():
+                stmt = replace(stmt, items=self.known.put_into(stmt.items))
+                first, items = hoisted(self._hoist(stmt.items))
+                new = (
+                    *first,
+                    *self.block(iteration(replace(stmt, items=items, comments=()), self.taken, self.known.ndim)),
+                )
+            case _:
+                new = self._simple(stmt)
+        first, *rest = new or (None,)
         return (replace(first, comments=stmt.comments + first.comments), *rest) if first else ()
 
-    def _rewritten(self, stmt) -> tuple:
-        match stmt:
-            case ir.Effect(ir.UserCall() as value):
-                return self._call(value, for_effect=True).before
-            case ir.While():
-                return self._while(stmt)
-            case ir.AugAssign(ir.Index()):
-                return self._accumulate(stmt)
-            case ir.Unpack(targets) if any(map(_calls, targets)):
-                raise UnsupportedError(
-                    "a call in a target of an unpacking is not supported", stmt.loc, "Give its result a name first."
-                )
-        values = self._all(_evaluated(stmt))
-        return (*values.before, _with_evaluated(stmt, values.expr))
+    def _simple(self, stmt) -> tuple:
+        stmt = replace(self._known(stmt), comments=())
+        if isinstance(stmt, ir.Store) and not isinstance(stmt.target, ir.Index):
+            raise UnsupportedError("the items of a tuple cannot be assigned", stmt.loc, "Use an array.")
+        if isinstance(stmt, ir.Effect) and isinstance(stmt.value, (ir.UserCall, ir.Apply)):
+            return self._call(stmt.value, for_effect=True).before
+        *before, stmt = self._rewritten(stmt)
+        if isinstance(stmt, ir.Assign) and self.known.assign(stmt.target, stmt.value):
+            return tuple(before)
+        if not isinstance(stmt, ir.Assign):
+            self.known.forget(assigned(stmt))
+        return (*before, stmt)
 
-    def _while(self, stmt: ir.While) -> tuple:
-        """The test's statements run before the loop, and again after each iteration that does not leave it."""
-        test = self._hoist(stmt.test)
-        again = test.before
+    def _known(self, stmt):
+        """`stmt` with what is known put into its expressions."""
+        if isinstance(stmt, ir.AugAssign) and isinstance(stmt.target, ir.Name):
+            self.known.require_variable(stmt.target)
+            return replace(stmt, value=self.known.put_into(stmt.value))
+        if isinstance(stmt, ir.Unpack):
+            return replace(stmt, value=self.known.put_into(stmt.value))
+        return ir.map_expressions(self.known.put_into, stmt)
+
+    def _if(self, stmt: ir.If) -> tuple:
+        taken = self.known.decided(stmt.test)
+        if taken is not None:
+            return self.block(stmt.body if taken else stmt.orelse)
+        before, test = hoisted(self._hoist(self.known.put_into(stmt.test)))
+        start = self.known.copy()
+        body = self.block(stmt.body)
+        after, self.known = self.known, start
+        orelse = self.block(stmt.orelse)
+        self.known.join(after)
+        return (*before, replace(stmt, test=test, body=body, orelse=orelse, comments=()))
+
+    def _loop(self, stmt) -> tuple:
+        """A loop; what its body assigns is not known in it before, nor after it."""
+        if isinstance(stmt, ir.For):
+            stmt = self._known(stmt)
+        entry, changed = self.known.copy(), assigned_in((stmt,))
+        self.known.forget(changed)
+        while True:
+            head = self.known.copy()
+            if isinstance(stmt, ir.While) and self.known.decided(stmt.test) is False:
+                self.known = entry
+                return ()
+            new = self._iterated(stmt)
+            self.known.join(head)
+            if self.known.mixed() == head.mixed():
+                return new
+            # A function or None that the body assigns is there at the start of the next iteration.
+            self.known = head.with_mixed(self.known.mixed())
+
+    def _iterated(self, stmt) -> tuple:
+        before, stmt = self._header(self._known(stmt) if isinstance(stmt, ir.While) else stmt)
+        return (*before, replace(stmt, body=self.block(stmt.body), comments=()))
+
+    def _header(self, stmt) -> tuple:
+        """The statements to run before the loop, and the loop without calls in what its header evaluates."""
+        if isinstance(stmt, ir.For):
+            before, values = hoisted(self._all(evaluated(stmt)))
+            return before, with_evaluated(stmt, values)
+        before, test = hoisted(self._hoist(stmt.test))
+        if not before:
+            return (), replace(stmt, test=test)
+        again: tuple = before
         if stmt.exit:
             stay = ir.Op("not", (ir.Name(stmt.exit, stmt.loc),), stmt.loc)
             again = (ir.If(stay, again, (), stmt.loc),)
-        return (*test.before, replace(stmt, test=test.expr, body=(*stmt.body, *again)))
+        return before, replace(stmt, test=test, body=(*stmt.body, *again))
 
-    def _accumulate(self, stmt: ir.AugAssign) -> tuple:
-        """`a[i] += f(a)` reads `a[i]` before the call."""
-        place, value = self._all((stmt.target.base, *stmt.target.index)), self._hoist(stmt.value)
-        before = list(place.before)
-        parts = [self._keep(part, before) for part in place.expr] if value.writes else place.expr
-        target = replace(stmt.target, base=parts[0], index=tuple(parts[1:]))
-        if not value.writes:
-            return (*before, *value.before, replace(stmt, target=target, value=value.expr))
-        old = fresh("kept", self.taken)
-        before.append(ir.Assign(old, target, stmt.loc))
-        total = ir.Op(stmt.op, (ir.Name(old, stmt.loc), value.expr), stmt.loc)
-        return (*before, *value.before, ir.Store(target, total, stmt.loc))
+    # -- calls -------------------------------------------------------------------------------------------------
 
-    def _hoist(self, expr) -> _Hoisted:
-        """`expr` without its calls."""
-        if not _calls(expr):
-            return _Hoisted((), expr)
-        match expr:
-            case ir.UserCall():
-                return self._call(expr)
-            case ir.Op("and" | "or" as op, (left, right)) if _calls(right):
-                name = fresh("test", self.taken)
-                test = ir.Name(name, expr.loc)
-                test = test if op == "and" else ir.Op("not", (test,), expr.loc)
-                return self._branches(name, self._hoist(left), test, (right, None), expr.loc)
-            case ir.IfExp(test, body, orelse) if _calls(body) or _calls(orelse):
-                name, test = fresh("chosen", self.taken), self._hoist(test)
-                return self._branches(name, replace(test, expr=None), test.expr, (body, orelse), expr.loc)
-        parts = self._all(tuple(ir.children(expr)))
-        new = iter(parts.expr)
-        return replace(parts, expr=fold(ir.map_children(lambda _: next(new), expr)))
-
-    def _branches(self, name: str, start: _Hoisted, test, sides: tuple, loc) -> _Hoisted:
-        """`name` assigned from `start`, if that has a value, and then from the side of `test` that is taken."""
-        before, writes = list(start.before), start.writes
-        if start.expr is not None:
-            before.append(ir.Assign(name, start.expr, loc))
-        blocks = []
-        for side in sides:
-            value = _Hoisted((), None) if side is None else self._hoist(side)
-            assign = () if side is None else (ir.Assign(name, value.expr, loc),)
-            blocks.append((*value.before, *assign))
-            writes = writes or value.writes
-        before.append(ir.If(test, *blocks, loc))
-        return _Hoisted(tuple(before), ir.Name(name, loc), writes)
-
-    def _all(self, exprs: tuple) -> _Hoisted:
-        """`exprs`, evaluated from left to right."""
-        before, done, writes = [], [], False
-        for expr in exprs:
-            value = self._hoist(expr)
-            if value.writes:
-                done = [self._keep(earlier, before) for earlier in done]
-            before += value.before
-            done.append(value.expr)
-            writes = writes or value.writes
-        return _Hoisted(tuple(before), tuple(done), writes)
-
-    def _keep(self, expr, before: list):
-        """`expr` evaluated now: assigned to a temporary, unless a later call cannot change it. (Nothing can rebind
-        a name of ours, and an array is the same array after it is written to.)"""
-        match expr:
-            case ir.Name() | ir.Const() | ir.DType() | ir.NewAxis() | ir.Dots() | ir.Attr(ir.Name()):
-                return expr
-            case ir.Slice() | ir.Tuple():
-                return ir.map_children(lambda e: self._keep(e, before), expr)
-        name = fresh("kept", self.taken)
-        before.append(ir.Assign(name, expr, expr.loc))
-        return ir.Name(name, expr.loc)
-
-    def _call(self, call: ir.UserCall, for_effect: bool = False) -> _Hoisted:
-        callee = self._callee(call)
+    def _call(self, call, for_effect: bool = False) -> Hoisted:
+        """The call of a user's function or of a function value; or what is left of that of a library function."""
         values = self._all((*call.args, *(value for _, value in call.keywords)))
-        bound = bind(callee, call, values.expr)
-        pasted = paste(callee, bound, self.taken, self.constants, call.loc)
-        if pasted.result is None and not for_effect:
-            raise UnsupportedError(f"{call.name} returns nothing", call.loc, "Call it on a line of its own.")
-        return _Hoisted(values.before + pasted.body, pasted.result, values.writes or _writes(callee))
+        count = len(call.args)
+        positional = _spread(values.expr[:count])
+        keywords = tuple(zip((k for k, _ in call.keywords), values.expr[count:], strict=True))
+        function = self._target(call)
+        keywords = tuple((dict(function.keywords) | dict(keywords)).items())
+        positional = (*function.args, *positional)
+        if not isinstance(function.target, ir.Function):
+            found = call_object(function.target, function.label, positional, keywords, call.loc)
+            if not isinstance(found, ir.UserCall):
+                return replace(values, expr=folded(found))
+        callee = self._callee(function, call)
+        defaults = callee.defaults | dict(function.defaults)
+        label = call.label if isinstance(call, ir.Apply) else call.name
+        bound = bind(callee, label, positional, dict(keywords), call.loc, defaults)
+        before, result, writes = self._pasted(callee, bound, call)
+        if result is None and not for_effect:
+            raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
+        return Hoisted((*values.before, *before), result, values.writes or writes)
 
-    def _callee(self, call: ir.UserCall) -> ir.Function:
-        """The function that is called, its own calls inlined."""
-        fn = plain(call.fn)
-        if fn in self.callers:
-            raise _recursion(self.callers[self.callers.index(fn) :], call)
-        if fn not in self.known:
+    def _target(self, call) -> ir.FunctionValue:
+        if isinstance(call, ir.UserCall):
+            return ir.FunctionValue(call.fn, call.name, loc=call.loc)
+        function = self.known.put_into(call.fn)
+        if isinstance(function, ir.FunctionValue):
+            return function
+        raise UnsupportedError(
+            f"{call.label} is not known to be one function here", call.loc, "Call a function by its own name."
+        )
+
+    def _callee(self, function: ir.FunctionValue, call) -> ir.Function:
+        """The function that is called, its jumps gone."""
+        target = function.target
+        if isinstance(target, ir.Function):
+            return jumps(target)
+        fn = plain(target)
+        if fn not in self.parsed:
             try:
-                parsed = parse(fn)
+                self.parsed[fn] = jumps(parse(fn))
             except SourceError as error:
                 raise UnsupportedError(str(error), call.loc) from error
-            self.known[fn] = _Inliner(parsed, (*self.callers, fn), self.known).run()
-        return self.known[fn]
+        return self.parsed[fn]
+
+    def _pasted(self, callee: ir.Function, bound: dict, call) -> tuple:
+        """The statements of the call, its result, and whether they may write to an array that is not theirs."""
+        self._enter(callee, bound, call)
+        outside = set(self.taken)
+        pasted = paste(callee, bound, self.taken, self.constants, call.loc)
+        body = self.block(pasted.body)
+        if pasted.result is None:
+            before, result = (), None
+        else:
+            before, result = hoisted(self._hoist(self.known.put_into(pasted.result)))
+        self.callers.pop()
+        body = (*body, *before)
+        return body, result, _writes(body, outside)
+
+    def _enter(self, callee: ir.Function, bound: dict, call):
+        """Notes the call. A function may call itself with other constants, so that its inlining can come to an end."""
+        identity = _identity(callee)
+        constants = tuple((p, value) for p, value in bound.items() if isinstance(self.known.constant(value), ir.Const))
+        constants = tuple((p, self.known.constant(value).value) for p, value in constants)
+        active = [known for caller, known, _ in self.callers if caller == identity]
+        self.repeated += bool(active)
+        if active and (not constants or constants in active or self.repeated > MOST):
+            names = [name for caller, _, name in self.callers]
+            first = max(k for k, (caller, _, _) in enumerate(self.callers) if caller == identity)
+            raise _recursion(names[first + 1 :], callee.name, call)
+        self.callers.append((identity, constants, callee.name))
 
 
-def _recursion(cycle: tuple, call: ir.UserCall) -> UnsupportedError:
-    through = " and ".join(fn.__name__ for fn in cycle[1:])
-    what = f"{call.name} calls itself" + (f" through {through}" if through else "")
-    return UnsupportedError(f"{what}; recursion is not supported", call.loc, "Write it as a loop.")
+def _spread(args: tuple) -> tuple:
+    """`args` with the items of a starred tuple in its place."""
+    out: list = []
+    for arg in args:
+        if not isinstance(arg, ir.Star):
+            out.append(arg)
+        elif isinstance(arg.value, ir.Tuple):
+            out += arg.value.items
+        else:
+            raise UnsupportedError(
+                "only a tuple that is written out can be starred", arg.loc, "Write out each argument."
+            )
+    return tuple(out)
 
 
-def _calls(expr) -> bool:
-    return any(isinstance(e, ir.UserCall) for e in ir.walk(expr))
+def _identity(function: ir.Function) -> tuple:
+    return function.file, function.line, function.source
 
 
-def _writes(callee: ir.Function) -> bool:
-    """Whether `callee` draws random numbers, or may write to an array that it was given, or that lives outside."""
-    if any(ir.has_effect(e) for stmt in ir.statements(callee.body) for e in ir.expressions(stmt)):
+def _recursion(through: list, name: str, call) -> UnsupportedError:
+    what = f"{name} calls itself" + (f" through {' and '.join(through)}" if through else "")
+    return UnsupportedError(
+        f"{what}; recursion is not supported", call.loc, "Write it as a loop, or let a constant argument end it."
+    )
+
+
+def _writes(body: tuple, outside: set[str]) -> bool:
+    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
+    another effect, such as drawing random numbers."""
+    if any(ir.has_effect(e) for stmt in ir.statements(body) for e in ir.expressions(stmt)):
         return True
-    groups = sharing(callee)
-    given = {groups.get(name, name) for name in (*callee.params, *callee.constants)}
-    targets = {name for stmt in ir.statements(callee.body) if (name := written(stmt)) is not None}
-    return any(groups.get(name, name) in given for name in targets)
-
-
-def _evaluated(stmt) -> tuple:
-    """The expressions that `stmt` itself evaluates, in Python's order."""
-    match stmt:
-        case ir.Store(target, value):
-            return (value, target.base, *target.index)
-        case ir.AugAssign(ir.Index(base, index), _, value):
-            return (base, *index, value)
-        case ir.AugAssign(_, _, value):
-            return (value,)
-        case ir.Unpack(targets, value):
-            return (value, *targets)
-    return ir.expressions(stmt)
-
-
-def _with_evaluated(stmt, new: tuple):
-    """`stmt` with those expressions replaced."""
-    match stmt:
-        case ir.Store(target):
-            return replace(stmt, value=new[0], target=replace(target, base=new[1], index=new[2:]))
-        case ir.For():
-            return replace(stmt, start=new[0], stop=new[1], step=new[2])
-        case ir.If():
-            return replace(stmt, test=new[0])
-    return replace(stmt, value=new[0])
+    groups = sharing(body)
+    there = {groups.get(name, name) for name in outside}
+    targets = {name for stmt in ir.statements(body) if (name := written(stmt)) is not None}
+    return any(groups.get(name, name) in there for name in targets)

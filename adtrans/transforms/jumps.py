@@ -1,4 +1,4 @@
-"""`break`, `continue` and early `return` as branches, and flags where branches are not enough.
+"""`break`, `continue`, early `return` and `else` after loops as branches, and flags where branches are not enough.
 
 What follows a branch that always jumps moves into the other branch. What follows one that may jump is guarded by
 a flag. A loop that may be left early sets its `exit` flag.
@@ -14,10 +14,12 @@ from adtrans.errors import UnsupportedError
 from adtrans.names import fresh, used
 
 _JUMPS = (ir.Break, ir.Continue, ir.Return)
+_LOOPS = (ir.For, ir.ForEach, ir.While)
+_CALLS = (ir.UserCall, ir.Apply, ir.Walrus)
 
 
 def jumps(function: ir.Function) -> ir.Function:
-    """`function` without `Break` and `Continue`, and with one `Return`, its last statement.
+    """`function` without `Break`, `Continue` and `Otherwise`, and with one `Return`, its last statement.
 
     Raises: UnsupportedError if it returns a value on some paths only.
     """
@@ -33,7 +35,7 @@ def jumps(function: ir.Function) -> ir.Function:
 
 def _check_returns(function: ir.Function, returns: list):
     bare = [stmt for stmt in returns if stmt.value is None]
-    if len(bare) == len(returns) or not (bare or _completes(function.body)):
+    if len(bare) == len(returns) or not (bare or _completes(function.body, raises=True)):
         return
     raise UnsupportedError(
         f"not every path through {function.name} returns a value",
@@ -120,12 +122,16 @@ class _Lowering:
                 return (*out, *self._jump(stmt, region))
             if isinstance(stmt, ir.If):
                 return (*out, *self._branch(stmt, rest, region))
-            if isinstance(stmt, (ir.For, ir.While)):
-                out += self._loop(stmt, region)
-                if _kinds((stmt,)):
+            if isinstance(stmt, (*_LOOPS, ir.Otherwise)):
+                loop = _loop_of(stmt)
+                out += self._loop(loop, region)
+                after = _unless_left(stmt, out[-1].exit) if loop is not stmt else ()
+                if _kinds((loop,)):
                     left = _Left(None, stmt.loc)
-                    after = ir.If(ir.Name(self.done, stmt.loc), (left,), (), stmt.loc) if _completes((stmt,)) else left
-                    return (*out, *self.block((after, *rest), region))
+                    leave = ir.If(ir.Name(self.done, stmt.loc), (left,), (), stmt.loc) if _completes((loop,)) else left
+                    after = (leave, *after)
+                if after:
+                    return (*out, *self.block((*after, *rest), region))
             else:
                 out.append(stmt)
         return tuple(out)
@@ -176,6 +182,19 @@ class _Lowering:
         return (*start, replace(stmt, body=body, exit=flags[0] if flags else stmt.exit))
 
 
+def _loop_of(stmt):
+    """The loop that `stmt` is, or to which it adds an `else`."""
+    return replace(stmt.loop, comments=stmt.comments + stmt.loop.comments) if isinstance(stmt, ir.Otherwise) else stmt
+
+
+def _unless_left(stmt: ir.Otherwise, flag: str | None) -> tuple:
+    """The `else` of a loop that sets `flag` where it is left by `break`."""
+    if ir.Break not in _kinds(stmt.loop.body):
+        return stmt.orelse
+    stays = ir.Op("not", (ir.Name(flag, stmt.loc),), stmt.loc)
+    return (ir.If(stays, stmt.orelse, (), stmt.loc),)
+
+
 def _set(flag: str, value: bool, loc) -> ir.Assign:
     return ir.Assign(flag, ir.Const(value, None, loc), loc)
 
@@ -186,7 +205,7 @@ def _tidy(stmt: ir.If, body: tuple, orelse: tuple) -> tuple:
     for old, new in ((stmt.body, body), (stmt.orelse, orelse)):
         if old and not new:
             comments += sum((s.comments for s in old), ())
-    if body or any(isinstance(e, ir.UserCall) for e in ir.walk(stmt.test)):
+    if body or any(isinstance(e, _CALLS) for e in ir.walk(stmt.test)):
         return (replace(stmt, body=body, orelse=orelse, comments=comments),)
     if not orelse:
         return ()
@@ -210,18 +229,25 @@ def _kinds(block: tuple) -> set:
             found.add(ir.Return if isinstance(stmt, ir.Return) else type(stmt))
         for inner in ir.blocks(stmt):
             kinds = _kinds(inner)
-            found |= kinds if isinstance(stmt, ir.If) else kinds & {ir.Return}
+            found |= kinds if isinstance(stmt, (ir.If, ir.Otherwise)) else kinds & {ir.Return}
     return found
 
 
-def _completes(block: tuple) -> bool:
-    """Whether control may reach the end of `block`."""
+def _completes(block: tuple, raises: bool = False) -> bool:
+    """Whether control may reach the end of `block`; `raises` where a `raise` counts as an end of its own."""
     for stmt in block:
         match stmt:
             case ir.Break() | ir.Continue() | ir.Return():
                 return False
+            case ir.Effect(ir.Call(func)) if raises and func.startswith("raise "):
+                return False
             case ir.If(_, body, orelse):
-                if not _completes(body) and not _completes(orelse):
+                if not _completes(body, raises) and not _completes(orelse, raises):
+                    return False
+            case ir.Otherwise(loop, orelse):
+                if not _completes((loop,), raises):
+                    return False
+                if ir.Break not in _kinds(loop.body) and not _completes(orelse, raises):
                     return False
             case ir.While(ir.Const(test), body, None):
                 if test and ir.Break not in _kinds(body):

@@ -305,6 +305,16 @@ def transposed(base: Lazy) -> Lazy:
     return Lazy(base.dims[::-1], base.dtype, lambda index: base.at(index[::-1]), view)
 
 
+def permuted(base: Lazy, axes: tuple[int, ...]) -> Lazy:
+    """The array with its `axes` in this order; memory of `base` where they are reversed, or as they were."""
+    if axes == tuple(range(len(axes))):
+        return base
+    if axes == tuple(range(len(axes)))[::-1]:
+        return transposed(base)
+    dims = tuple(base.dims[a] for a in axes)
+    return Lazy(dims, base.dtype, lambda index: base.at(tuple(index[axes.index(k)] for k in range(len(axes)))))
+
+
 def transpose_view(view):
     match view:
         case ir.Call("np.transpose", (inner,)):

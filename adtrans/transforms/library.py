@@ -1,4 +1,4 @@
-"""Calls of NumPy functions that are defined in the language: their statements in place of the call."""
+"""Calls of NumPy functions that are defined in the language: the definition in place of the call."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from dataclasses import fields, replace
 from adtrans import ir, types
 from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
-from adtrans.library import Declaration, Definition, constant, definitions, lookup
+from adtrans.library import Definition, Formula, Opaque, constant, definitions, lookup
+from adtrans.parse import parse
 from adtrans.transforms.context import Context, length_of
 from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
 
-def is_defined(func: str) -> bool:
-    """Whether the function has a definition in the library."""
-    return lookup(func) is not None
+def is_defined(expr) -> bool:
+    """Whether `expr` is a call of a function that has a definition in the library."""
+    return isinstance(expr, ir.Call) and lookup(expr.func) is not None
 
 
 def lower_with(lower: Callable) -> None:
@@ -34,59 +35,156 @@ _lower: list[Callable] = []
 
 def _result_type(expr: ir.Call, env: types.Env):
     """The type of a call's result."""
-    program, _ = _chosen(expr, env)
+    chosen, given = _chosen(expr, env)
+    match chosen:
+        case Formula(fn):
+            return types.type_of(_filled(fn, given, expr.loc), env)
+        case Opaque(ndim=ndim):
+            return types.array_type(types.types.int64, ndim)
+    argtypes = tuple(_general(types.type_of(given[name], env)) for name in _parameters(chosen))
+    program = _lowered(chosen, argtypes, expr)
     value = program.function.body[-1].value
     if isinstance(value, ir.Tuple):
         return types.types.Tuple([program.env[item.id] for item in value.items])
     return program.env[value.id]
 
 
+def formula(expr, env: types.Env):
+    """`expr`, or the formula that takes its place."""
+    while is_defined(expr):
+        chosen, given = _chosen(expr, env)
+        if not isinstance(chosen, Formula):
+            break
+        expr = _filled(chosen.fn, given, expr.loc)
+    return expr
+
+
 def _chosen(expr: ir.Call, env: types.Env) -> tuple:
-    """The lowered definition of a call, and the arguments for its parameters."""
+    """The definition for the types of a call's arguments, and the expression for each of its parameters."""
     found = lookup(expr.func)
-    fn, given = choose(found, expr, env)
-    names = fn.__code__.co_varnames[: fn.__code__.co_argcount]
-    args = tuple(given[name] if name in given else ir.Const(found.default(name)) for name in names)
-    return _lowered(fn, tuple(_general(types.type_of(a, env)) for a in args), expr.func, expr.loc), args
-
-
-def choose(found: Definition | Declaration, expr: ir.Call, env: types.Env) -> tuple:
-    """What `found` chooses for a call, and the arguments that it is given by name."""
-    given = keywords_of(expr, found.params)
-    missing = [name for name in found.required if name not in given]
-    if missing:
-        raise UnsupportedError(f"{expr.func} needs {missing[0]!r}", expr.loc, HELP)
+    given = _given(expr, found, env)
+    values = {name: _value(found, name, given[name], env, expr) for name in found.params if name in given}
+    absent = {name: found.default(name) for name in found.params if name not in given}
     try:
-        values = {
-            name: constant(arg) if name in found.static else types.type_of(arg, env) for name, arg in given.items()
-        }
-        return found.choose(**values), given
+        chosen = found.choose(**values, **absent)
     except ValueError as error:
         raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
+    items = {f"{name}_{k}": item for name, value in given.items() for k, item in enumerate(_items(value, values[name]))}
+    items |= {f"{name}_{k}": item for name, value in items.items() if isinstance(value, ir.Tuple)
+              for k, item in enumerate(value.items)}  # fmt: skip
+    return chosen, {name: ir.Const(value) for name, value in absent.items()} | given | items
+
+
+def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
+    """The arguments of a call by name."""
+    if found.rest:
+        first = found.params.index(found.rest)
+        expr = replace(expr, args=(*expr.args[:first], ir.Tuple(expr.args[first:], expr.loc)))
+    given = keywords_of(expr, found.params)
+    given = {k: v for k, v in given.items() if v != ir.Const(None) or k in found.static}
+    for name in found.required:
+        if name not in given:
+            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    for name in found.arrays:
+        if isinstance(given.get(name), ir.Tuple):
+            given[name] = ir.Call("np.array", (given[name],), loc=given[name].loc)
+        if name in given and not isinstance(t := types.type_of(given[name], env), types.types.Array):
+            raise UnsupportedError(f"{expr.func} needs an array as {name!r}, got {types.describe(t)}", expr.loc, HELP)
+    return given
+
+
+def _value(found: Definition, name: str, value, env: types.Env, expr: ir.Call):
+    """What `choose` is given for an argument: its type, or its value where that has to be known."""
+    match value:
+        case ir.DType() | ir.Attr(_, "dtype"):
+            return types.dtype_name(types.dtype_argument(value, env, None))
+    if name not in found.static:
+        return types.type_of(value, env)
+    try:
+        return constant(value)
+    except ValueError as error:
+        raise UnsupportedError(f"{expr.func}: {name} {error}", expr.loc, "Write the value itself.") from error
+
+
+def _items(value, t) -> tuple:
+    """The items of an argument that is a tuple."""
+    if isinstance(value, ir.Tuple):
+        return value.items
+    if isinstance(t, types.types.BaseTuple):
+        return tuple(ir.Index(value, (ir.Const(k),), value.loc) for k in range(len(t)))
+    return ()
+
+
+def _parameters(chosen) -> tuple[str, ...]:
+    if isinstance(chosen, Opaque):
+        return chosen.params
+    return chosen.__code__.co_varnames[: chosen.__code__.co_argcount]
+
+
+def _filled(fn, given: dict, loc):
+    """The formula `fn` of the arguments, as of the line of the call."""
+
+    def fill(e):
+        return given[e.id] if isinstance(e, ir.Name) else replace(e, loc=loc)
+
+    return _rewritten(_formula(fn), fill)
+
+
+def _rewritten(expr, f):
+    """`expr` with `f` applied once to each node, the innermost first, but not to what `f` puts there."""
+    return f(ir.map_children(lambda e: _rewritten(e, f), expr))
+
+
+@functools.lru_cache(maxsize=1024)
+def _formula(fn):
+    return parse(fn).body[-1].value
 
 
 def _general(t):
-    """The type without what does not matter to a definition: an array's layout, a literal's value."""
+    """The type without what does not matter to a definition: a literal's value, a layout that is not C's."""
     t = types.types.unliteral(t)
-    return types.array_type(t.dtype, t.ndim, "A") if isinstance(t, types.types.Array) else t
+    if isinstance(t, types.types.Array):
+        return types.array_type(t.dtype, t.ndim, "C" if t.layout == "C" else "A")
+    return t
 
 
-def _lowered(fn, argtypes: tuple, func: str, loc):
+def _lowered(fn, argtypes: tuple, expr: ir.Call):
     try:
         return _lower[-1](fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
-        raise UnsupportedError(f"{func} of {got} is not supported: {error.message}", loc, HELP) from error
+        message = f"{expr.func} of {got} is not supported: {error.message}"
+        raise UnsupportedError(message, expr.loc, HELP) from error
 
 
 def paste(ctx: Context, expr: ir.Call, argument) -> tuple[str, ...]:
-    """Emits the statements of a call; the names of its results. `argument` gives the name, or the scalar expression, of
-    an argument."""
-    program, args = _chosen(expr, ctx.env)
-    function = program.function
-    new: dict[str, str] = {}
-    for name, arg in zip(function.params, args, strict=True):
-        new[name] = argument(arg, name)
+    """Emits the statements of a call; the names of its results. `argument` gives the name of an argument's value."""
+    chosen, given = _chosen(expr, ctx.env)
+    names = {name: argument(given[name], name) for name in _parameters(chosen)}
+    if isinstance(chosen, Opaque):
+        return (_opaque(ctx, chosen, names, expr.loc),)
+    program = _lowered(chosen, tuple(_general(ctx.env[name]) for name in names.values()), expr)
+    return _pasted(ctx, program, names, expr)
+
+
+def _opaque(ctx: Context, chosen: Opaque, names: dict, loc) -> str:
+    """Emits the call; the name of its result."""
+    target = ctx.fresh(chosen.func.rpartition(".")[2])
+    ctx.definitions[target] += 1
+    ctx.env[target] = types.array_type(types.types.int64, chosen.ndim)
+    if chosen.ndim:
+        ctx.roots[target] = target
+        if chosen.like:
+            ctx.set_dims(target, tuple(ctx.stable(d) for d in ctx.dims_of(names[chosen.like])))
+    keywords = tuple((key, ir.Const(value)) for key, value in chosen.keywords)
+    call = ir.Call(chosen.func, tuple(map(ir.Name, names.values())), keywords, loc)
+    ctx.emit(ir.Opaque((target,), call, loc=loc))
+    return target
+
+
+def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...]:
+    """Emits the statements of a lowered definition for arguments of these names."""
+    function, new = program.function, dict(names)
     prefix = expr.func.rpartition(".")[2]
     for name in locals_of(program):
         new[name] = ctx.fresh(name[0] if LOOP.fullmatch(name) else f"{prefix}_{name}")

@@ -19,7 +19,7 @@ class _Owning:
     """Rewrites blocks from their end, with the names that are read later."""
 
     def __init__(self, function: ir.Function):
-        self.taken, self.shares = used(function), sharing(function)
+        self.taken, self.shares = used(function), sharing(function.body)
 
     def block(self, block: tuple, live: set[str]) -> tuple[tuple, set[str]]:
         """`block` rewritten, and the names that it may read before it assigns them; `live` are those read after it."""
@@ -38,7 +38,7 @@ class _Owning:
             case ir.For() | ir.While():
                 around = live | reads(stmt) | _live_in(stmt.body, live | reads(stmt), stmt)
                 stmt = replace(stmt, body=self.block(stmt.body, around)[0])
-                return self._own(stmt, live) if isinstance(stmt, ir.For) else (stmt,), around
+                return self._own(_known_as(stmt, around), live) if isinstance(stmt, ir.For) else (stmt,), around
         return (stmt,), live - assigned(stmt) | reads(stmt)
 
     def _own(self, stmt: ir.For, live: set[str]) -> tuple:
@@ -61,6 +61,26 @@ class _Owning:
         groups = {self.shares.get(name, name) for name in _arrays_read(bound)}
         stores = (written(stmt) for stmt in ir.statements(body))
         return any(name is not None and self.shares.get(name, name) in groups for name in stores)
+
+
+def _known_as(stmt: ir.For, around: set[str]) -> ir.For:
+    """`stmt` under the name that its body gives its variable, if that is the name's only use."""
+    inside = [s for s in ir.statements(stmt.body) if stmt.var in reads(s) or stmt.var in assigned(s)]
+    match inside:
+        case [ir.Assign(name, ir.Name(id=var)) as copy] if (
+            var == stmt.var and name not in around and _assignments(stmt.body, name) == 1
+        ):
+            return replace(stmt, var=name, body=_without(stmt.body, copy))
+    return stmt
+
+
+def _assignments(body: tuple, name: str) -> int:
+    return sum(name in assigned(stmt) for stmt in ir.statements(body))
+
+
+def _without(block: tuple, dropped) -> tuple:
+    kept = (stmt for stmt in block if stmt is not dropped)
+    return tuple(ir.with_blocks(stmt, *(_without(inner, dropped) for inner in ir.blocks(stmt))) for stmt in kept)
 
 
 def _live_in(block: tuple, live: set[str], loop) -> set[str]:

@@ -7,17 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adtrans import ir, types
+from adtrans.errors import UnsupportedError
 from adtrans.ir import bar
-from adtrans.library import Operation, declarations, declared
+from adtrans.library import Operation, constant, declarations, declared
 from adtrans.transforms.context import Context, length_of
-from adtrans.transforms.library import at_line, choose, declare, locals_of
+from adtrans.transforms.library import at_line, declare, locals_of
 from adtrans.transforms.simplify import opened
-from adtrans.types.calls import RESULT_TYPES
+from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
 
-def is_operation(func: str) -> bool:
-    """Whether the function is left to a library."""
-    return declared(func) is not None
+def is_operation(expr) -> bool:
+    """Whether `expr` is a call of a function that is left to a library."""
+    return isinstance(expr, ir.Call) and declared(expr.func) is not None
 
 
 def lower_with(structured: Callable, scalarised: Callable) -> None:
@@ -32,13 +33,29 @@ _stages: list[tuple[Callable, Callable]] = []
 
 def _result_type(expr: ir.Call, env: types.Env):
     """The type of a call's result."""
-    found = [result.type for result in choose(declared(expr.func), expr, env)[0].results]
+    found = [result.type for result in _chosen(expr, env)[0].results]
     return found[0] if len(found) == 1 else types.types.Tuple(found)
+
+
+def _chosen(expr: ir.Call, env: types.Env) -> tuple[Operation, dict]:
+    """The operation for the types of a call's arguments, and these by name."""
+    found = declared(expr.func)
+    given = keywords_of(expr, found.params)
+    for name in found.required:
+        if name not in given:
+            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    try:
+        values = {
+            name: constant(arg) if name in found.static else types.type_of(arg, env) for name, arg in given.items()
+        }
+        return found.choose(**values), given
+    except ValueError as error:
+        raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
 
 
 def operate(ctx: Context, expr: ir.Call, argument: Callable) -> tuple[str, ...]:
     """Emits a call and its pullbacks; the names of its results. `argument` gives the name of an argument."""
-    operation, given = choose(declared(expr.func), expr, ctx.env)
+    operation, given = _chosen(expr, ctx.env)
     names = {name: argument(given[name], name) for name in operation.args}
     options = tuple((name, value) for name, value in given.items() if name not in operation.args)
     call = ir.Call(expr.func, tuple(_written(ctx, name) for name in names.values()), options, expr.loc)

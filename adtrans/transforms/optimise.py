@@ -8,7 +8,10 @@ from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
+from adtrans.transforms.gather import gather
+from adtrans.transforms.recycle import recycle
 from adtrans.transforms.spell import spell
+from adtrans.transforms.spent import spent
 from adtrans.transforms.strip import strip
 from adtrans.transforms.unsigned import unsigned
 
@@ -19,8 +22,11 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
     may be added up in another order."""
     if reorder:
         block = strip(block, env, values)
+    block = recycle(block, env, values)
+    block = spent(block, env, values, unshared(block))
     block = accumulate(block, env, owned_arrays(block))
     if reorder:
+        block = gather(block, env, values, unshared(block), known)
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
     block = spell(block, env)

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import Liveness, definitions, liveness
+from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
+from adtrans.transforms.calls import is_known
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array
-from adtrans.transforms.expressions import is_array, is_known, lazy_of, reference, results, scalar_of
+from adtrans.transforms.expressions import is_array, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
-from adtrans.transforms.operations import is_operation
+from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
+from adtrans.transforms.tuples import gives_name, name_items
 from adtrans.transforms.views import base_name, view_of
 
 
@@ -71,11 +73,11 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
     match stmt:
         case ir.Assign(target, value):
             if isinstance(ctx.env.get(target), types.types.Array):
-                if _gives_name(ctx, target, value):
+                if gives_name(ctx, target, value):
                     return
                 _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
             elif isinstance(ctx.env.get(target), types.types.BaseTuple):
-                _name_tuple(ctx, stmt)
+                name_items(ctx, target, value)
             else:
                 ctx.emit(ir.Assign(target, scalar_of(ctx, value), stmt.loc))
         case ir.Store(target, value):
@@ -98,33 +100,12 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _return(ctx, stmt)
         case ir.Effect(ir.Call("helper.items", (value, count))):
             _check_items(ctx, value, count)
-        case ir.Effect(ir.Call(func) as call) if types.is_draw(func):
+        case ir.Effect(ir.Call() as call) if is_known(call):
             results(ctx, call)
+        case ir.Effect():
+            ctx.emit(replace(stmt, comments=()))
         case _:
             raise AssertionError(f"not normalised: {stmt}")
-
-
-def _name_tuple(ctx: Context, stmt: ir.Assign) -> None:
-    """The name of a call's results stands for their names."""
-    known = isinstance(stmt.value, ir.Call) and is_known(stmt.value.func)
-    if not known or ctx.definitions[stmt.target] > 1:
-        raise UnsupportedError("a tuple cannot be given a name", stmt.loc, "Unpack it: a, b = ...")
-    ctx.tuples[stmt.target] = results(ctx, stmt.value)
-    if is_operation(stmt.value.func):
-        ctx.unnamed.update(ctx.tuples[stmt.target])
-
-
-def _gives_name(ctx: Context, target: str, value) -> bool:
-    """Whether `target` becomes the name of a result that had none of the user's."""
-    match value:
-        case ir.Index(ir.Name(items), (ir.Const(value=int(k)),)) if items in ctx.tuples:
-            name, here = ctx.tuples[items][k], [definitions(stmt) for stmt in ctx.out]
-            first = next((n for n, made in enumerate(here) if name in made), None)
-            if name in ctx.unnamed and first is not None and ctx.definitions[target] == 1:
-                ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
-                ctx.rename(name, target)
-                return True
-    return False
 
 
 def _check_items(ctx: Context, value, count: ir.Const) -> None:
@@ -162,8 +143,9 @@ def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
 
 def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
     """`target = value`; `moved` is the name whose array the target takes over, if it does."""
+    sources, value = memory_of(value, ctx.env), formula(types.of_more_axes(value, ctx.env), ctx.env)
     if ctx.definitions[target] > 1:
-        _redefine(ctx, target, value, moved)
+        _redefine(ctx, target, value, sources, moved)
         return
     product = _as_product(value, ctx)
     if product:
@@ -171,13 +153,12 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
         return
     first, known = len(ctx.out), set(ctx.env)
     array = lazy_of(ctx, value)
+    if sources and (array.view is None or ctx.root(base_name(array.view)) not in known):
+        _require_unwritten(ctx, target, sources)  # NumPy has a view here, of which there is only a copy
     if array.view is None:
-        _require_unwritten(ctx, target, memory_of(value, ctx.env))
         _new_array(ctx, target, value, array)
-    elif isinstance(array.view, ir.Name) and array.view.id not in known and ctx.root(array.view.id) == array.view.id:
+    elif _is_new(ctx, array, known):
         _take_over(ctx, array.view.id, target, first)
-    elif memory_of(value, ctx.env) and ctx.root(base_name(array.view)) not in known:
-        _copy_if_safe(ctx, target, array)  # NumPy has a view here, of which there is only a copy
     elif not _is_copy(value):
         if ctx.definitions[base_name(array.view)] > 1:
             _copy_if_safe(ctx, target, array)
@@ -194,7 +175,7 @@ def _take_over(ctx: Context, name: str, target: str, first: int) -> None:
 
 
 def _is_copy(value) -> bool:
-    return isinstance(value, ir.Call) and value.func in ("np.copy", "np.astype")
+    return isinstance(value, ir.Call) and value.func in ("np.copy", "np.astype", "np.array")
 
 
 def _as_product(value, ctx: Context):
@@ -217,24 +198,38 @@ def _new_array(ctx: Context, target: str, value, array: Lazy) -> None:
             lazy.materialise(ctx, array, target)
 
 
-def _redefine(ctx: Context, target: str, value, moved: str | None) -> None:
+def _redefine(ctx: Context, target: str, value, sources: set, moved: str | None) -> None:
     """An array name with several definitions moves from one array to the next."""
     if moved:
         _move(ctx, target, moved)
         return
-    name = ctx.fresh(target)
+    product, name = _as_product(value, ctx), ctx.fresh(target)
+    if product:
+        ctx.definitions[name] += 1
+        ctx.env[name] = ctx.env[target]
+        matrix_product(ctx, *product, name, ctx.loc)
+        _move(ctx, target, name)
+        return
+    known = set(ctx.env)
+    array = lazy_of(ctx, value)
+    if sources:
+        _require_unwritten(ctx, target, sources)
+    if _is_new(ctx, array, known):
+        _move(ctx, target, array.view.id)
+        return
     ctx.definitions[name] += 1
     ctx.env[name] = ctx.env[target]
-    product = _as_product(value, ctx)
-    if product:
-        matrix_product(ctx, *product, name, ctx.loc)
+    if array.view is not None and not _is_copy(value):
+        _copy_if_safe(ctx, name, array)
     else:
-        array = lazy_of(ctx, value)
-        if array.view is not None and not _is_copy(value):
-            _copy_if_safe(ctx, name, array)
-        else:
-            _new_array(ctx, name, value, array)
+        _new_array(ctx, name, value, array)
     _move(ctx, target, name)
+
+
+def _is_new(ctx: Context, array: Lazy, known: set) -> bool:
+    """Whether `array` is one made since its names were those `known`."""
+    name = array.view.id if isinstance(array.view, ir.Name) else None
+    return name is not None and name not in known and ctx.root(name) == name
 
 
 def _move(ctx: Context, target: str, source: str) -> None:
@@ -261,15 +256,14 @@ def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
     lazy.materialise(ctx, array, target)
 
 
-def _require_unwritten(ctx: Context, target: str, sources: set[str]) -> None:
-    """Refuses `target` as a second name for the memory of `sources`, where it is only a copy."""
-    for source in map(ctx.root, sources):
-        if ctx.aliases(source) & ctx.stored or ctx.aliases(target) & ctx.stored:
-            raise UnsupportedError(
-                "this would be a second name for an array of which elements are written",
-                ctx.loc,
-                "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
-            )
+def _require_unwritten(ctx: Context, target: str, sources: set) -> None:
+    """Raises: UnsupportedError where elements are written of `target`, or of an array that it may be a view of."""
+    if any(ctx.aliases(name) & ctx.stored for name in (target, *map(ctx.root, sources))):
+        raise UnsupportedError(
+            "this would be a second name for an array of which elements are written",
+            ctx.loc,
+            "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
+        )
 
 
 def _swap(ctx: Context, stmt: ir.Unpack) -> None:

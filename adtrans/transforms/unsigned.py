@@ -17,7 +17,7 @@ class _Marker:
 
 def unsigned(block: tuple, known: Signs, env: types.Env) -> tuple:
     """`block` with the indices that `known` shows not to be negative cast to `np.uint64`, where the compiler would
-    not see it: a variable of a range with other than constant bounds below, a counter, a sum."""
+    not see it: a variable of a range that starts elsewhere or runs downwards, a counter, a sum."""
     loops = [s for s in ir.statements(block) if isinstance(s, ir.For)]
     plain = frozenset(s.var for s in loops if _is_plain(s))
     marker = _Marker(known, plain, env)
@@ -25,10 +25,8 @@ def unsigned(block: tuple, known: Signs, env: types.Env) -> tuple:
 
 
 def _is_plain(loop: ir.For) -> bool:
-    if not isinstance(loop.step, ir.Const) or abs(loop.step.value) != 1:
-        return False
-    low = loop.start if loop.step.value > 0 else loop.stop
-    return isinstance(low, ir.Const)
+    """Whether the loop runs upwards by one from 0 or 1: of no other does LLVM see that the variable is not negative."""
+    return loop.step == ir.Const(1) and loop.start in (ir.Const(0), ir.Const(1))
 
 
 def _statement(stmt, marker: _Marker):

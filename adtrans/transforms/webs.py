@@ -19,7 +19,8 @@ _PARAMETER, _UNDEFINED = (), None  # instead of the path of a definition; `()` s
 def webs(function: ir.Function) -> ir.Function:
     """`function` with each web under a name of its own: `x` for the first one of `x`, then `x_1`, `x_2`...
 
-    A store to an element and `x += ...` change the old value, they are no new definition. Expects `normalise`.
+    A store to an element and `x += ...` change the old value, they are no new definition; after `del` there is none.
+    Expects `normalise`.
 
     Raises: UnsupportedError where a name is read that no path has assigned.
     """
@@ -65,6 +66,8 @@ class _Reaching:
         return state if isinstance(stmt, ir.AugAssign) else state | self._define(stmt, path)
 
     def _define(self, stmt, path: tuple) -> dict:
+        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Unset):
+            return {stmt.target: frozenset([_UNDEFINED])}
         names = sorted(assigned(stmt))
         self.definitions |= dict.fromkeys((path, name) for name in names)
         return dict.fromkeys(names, frozenset([path]))
@@ -136,7 +139,11 @@ class _Renaming:
         return named
 
     def block(self, block: tuple, path: tuple) -> tuple:
-        return tuple(self._statement(stmt, (*path, position)) for position, stmt in enumerate(block))
+        return tuple(
+            self._statement(stmt, (*path, position))
+            for position, stmt in enumerate(block)
+            if not (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Unset))
+        )
 
     def _statement(self, stmt, path: tuple):
         read = {name: self._name(self._uses[path, name]) for name in reads(stmt) if (path, name) in self._uses}

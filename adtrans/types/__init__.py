@@ -13,11 +13,14 @@ from adtrans.types.calls import (
     REDUCTIONS,
     STRUCTURAL,
     arguments,
+    axis_of,
+    leaves,
+    permutation,
     reduced_axes,
     shape_items,
 )
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import cast, dtype_argument, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, of_more_axes, shape_length, type_of, typed
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
@@ -43,6 +46,7 @@ __all__ = [
     "Env",
     "arguments",
     "array_type",
+    "axis_of",
     "cast",
     "describe",
     "dtype_argument",
@@ -52,7 +56,10 @@ __all__ = [
     "is_array",
     "is_draw",
     "is_float",
+    "leaves",
     "ndim_of",
+    "of_more_axes",
+    "permutation",
     "positional",
     "pullback_types",
     "python_object",

@@ -28,6 +28,9 @@ STRUCTURAL = (
     "np.where",
     "np.arange",
     "np.clip",
+    "np.array",
+    "np.concatenate",
+    "np.stack",
 )
 CASTS = {
     "float": "float64", "int": "int64", "bool": "bool", "np.float64": "float64", "np.float32": "float32",
@@ -38,9 +41,10 @@ PARAMETERS = {
     "np.zeros": ("shape", "dtype"), "np.ones": ("shape", "dtype"), "np.empty": ("shape", "dtype"),
     "np.full": ("shape", "fill_value", "dtype"), "np.zeros_like": ("a", "dtype"), "np.ones_like": ("a", "dtype"),
     "np.empty_like": ("a", "dtype"), "np.full_like": ("a", "fill_value", "dtype"),
-    "np.transpose": ("a",), "np.reshape": ("a", "shape"), "np.ravel": ("a",), "np.copy": ("a",),
+    "np.transpose": ("a", "axes"), "np.reshape": ("a", "shape"), "np.ravel": ("a",), "np.copy": ("a",),
     "np.astype": ("a", "dtype"), "np.dot": ("a", "b"), "np.where": ("condition", "x", "y"),
     "np.arange": ("start", "stop", "step", "dtype"), "np.clip": ("a", "a_min", "a_max"),
+    "np.array": ("object", "dtype"), "np.concatenate": ("arrays", "axis"), "np.stack": ("arrays", "axis"),
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
@@ -90,6 +94,35 @@ def reduced_axes(given: dict, ndim: int, loc) -> tuple[tuple[int, ...], bool]:
     if len({a % ndim for a in axes}) < len(axes):
         raise UnsupportedError("an axis is given twice", loc, "Give each axis once.")
     return tuple(sorted({a % ndim for a in axes})), bool(keep)
+
+
+def axis_of(given: dict, ndim: int, loc) -> int:
+    """The `axis` of a call among `ndim`, counted from 0; the first where none is given."""
+    axis = _constant(given.get("axis", ir.Const(0)), "axis")
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -ndim <= axis < ndim:
+        raise UnsupportedError(f"axis {axis} is out of bounds for a {ndim}-d array", loc, "Axes count from 0.")
+    return axis % ndim
+
+
+def permutation(given: dict, ndim: int, loc) -> tuple[int, ...]:
+    """The axes of a transposed array, in terms of those that the array has."""
+    axes = given.get("axes", ir.Const(None))
+    if axes == ir.Const(None):
+        return tuple(range(ndim))[::-1]
+    found = [_constant(item, "axes") for item in shape_items(axes)]
+    if sorted(a % ndim for a in found if -ndim <= a < ndim) != list(range(ndim)):
+        raise UnsupportedError(f"axes must name each of {ndim} axes once", loc, "Axes count from 0.")
+    return tuple(a % ndim for a in found)
+
+
+def leaves(expr, loc) -> list[tuple[tuple, object]]:
+    """The items of nested tuples, each with its place along the axes that the tuples make."""
+    if not isinstance(expr, ir.Tuple):
+        return [((), expr)]
+    inner = [leaves(item, loc) for item in expr.items]
+    if not inner or len({tuple(place for place, _ in found) for found in inner}) > 1:
+        raise UnsupportedError("an array needs rows of one length", loc, "Give each row as many items.")
+    return [((k, *place), leaf) for k, found in enumerate(inner) for place, leaf in found]
 
 
 def _constant(expr, what: str):

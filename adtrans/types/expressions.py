@@ -12,7 +12,19 @@ from numba.core import types
 
 from adtrans import ir, rules
 from adtrans.errors import UnsupportedError
-from adtrans.types.calls import CASTS, CREATION, HELP, PARAMETERS, REDUCTIONS, RESULT_TYPES, arguments, reduced_axes
+from adtrans.types.calls import (
+    CASTS,
+    CREATION,
+    HELP,
+    PARAMETERS,
+    REDUCTIONS,
+    RESULT_TYPES,
+    arguments,
+    axis_of,
+    leaves,
+    permutation,
+    reduced_axes,
+)
 from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.kinds import (
     Env,
@@ -55,12 +67,8 @@ def type_of(expr, env: Env, final: bool = True) -> Any:
 
 def _type(expr, env: Env) -> types.Type:
     match expr:
-        case ir.Const(value, dtype):
-            if dtype:
-                return scalar_type(dtype)
-            return (
-                types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
-            )
+        case ir.Const():
+            return _type_of_constant(expr)
         case ir.Name(name):
             if name not in env:
                 raise _Unknown(name)
@@ -86,13 +94,28 @@ def _type(expr, env: Env) -> types.Type:
             return _type_of_call(expr, env)
         case ir.DType():
             raise UnsupportedError("a dtype is not a value here", expr.loc, "Call it: np.float64(x).")
+        case ir.FunctionValue():
+            hint = "Call it here by its name."
+            raise UnsupportedError(f"the function {expr.label} is used as a value", expr.loc, hint)
     raise AssertionError(f"no type for {expr}")
+
+
+def _type_of_constant(expr: ir.Const) -> types.Type:
+    value = expr.value
+    if value is None:
+        raise UnsupportedError("None is not supported as a value", expr.loc, "Use a number, or a separate flag.")
+    if isinstance(value, str):
+        raise UnsupportedError("text is not supported", expr.loc, "Use a number or a bool to choose.")
+    if expr.dtype:
+        return scalar_type(expr.dtype)
+    return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
 def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
     if expr.op == "@":
-        return _type_of_matmul(expr, args)
+        general = of_more_axes(expr, env)
+        return _type_of_matmul(expr, args) if general is expr else _type(general, env)
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
@@ -162,15 +185,30 @@ def _type_of_attribute(expr: ir.Attr, base: types.Type, name: str) -> types.Type
 
 def _type_of_matmul(expr, args: tuple) -> types.Type:
     a, b = args
-    if not (isinstance(a, types.Array) and isinstance(b, types.Array) and a.ndim <= 2 and b.ndim <= 2):
+    if not (isinstance(a, types.Array) and isinstance(b, types.Array)):
         got = " and ".join(map(describe, args))
-        raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Ranks 1 and 2 are.")
+        raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Use * for scalars.")
     if a.dtype != b.dtype or not is_float(a):
         got = " and ".join(map(describe, args))
         raise UnsupportedError(
             f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
         )
     return array_type(a.dtype, a.ndim + b.ndim - 2)
+
+
+def of_more_axes(expr, env: Env):
+    """`expr`; a product `a @ b` or `np.dot(a, b)` of arrays of more than two axes as the call that defines it."""
+    match expr:
+        case ir.Op("@", args):
+            ranks = [ndim_of(_type(a, env)) for a in args]
+            return ir.Call("np.matmul", args, loc=expr.loc) if max(ranks) > 2 and min(ranks) else expr
+        case ir.Call("np.dot"):
+            args = tuple(arguments(expr).values())
+            first, second = (ndim_of(_type(a, env)) for a in args)
+            if max(first, second) > 2 and min(first, second):
+                axes = ir.Tuple((ir.Const(first - 1), ir.Const(max(second - 2, 0))))
+                return ir.Call("np.tensordot", (*args, axes), loc=expr.loc)
+    return expr
 
 
 def dtype_argument(expr, env: Env, default: types.Type) -> types.Type:
@@ -204,15 +242,11 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)
     if func == "stop_gradient":
-        return _type_of_constant(expr, args)
+        return _type_of_stopped(expr, args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
         return types.int64
-    if func in ("min", "max", "np.minimum", "np.maximum") and len(args) != 2:
-        raise UnsupportedError(
-            f"{func} of {len(args)} values is not supported", expr.loc, "Nest calls of two, or use np.max."
-        )
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
@@ -228,7 +262,7 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     return _numba_type(expr, function, args)
 
 
-def _type_of_constant(expr: ir.Call, args: tuple) -> types.Type:
+def _type_of_stopped(expr: ir.Call, args: tuple) -> types.Type:
     if len(args) != 1 or expr.keywords:
         raise UnsupportedError("stop_gradient takes one value", expr.loc, "Give it a scalar, an array or a tuple.")
     return args[0]
@@ -260,11 +294,15 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
     if func in ("np.zeros", "np.ones", "np.empty", "np.full"):
         default = dtype_of(_type(given["fill_value"], env)) if func == "np.full" else types.float64
         return array_type(dtype_argument(given.get("dtype"), env, default), shape_length(given["shape"], env))
+    if func in ("np.concatenate", "np.stack", "np.array"):
+        return _type_of_joined(func, given, env, expr.loc)
     a = _type(given["a"], env)
     if isinstance(a, types.BaseTuple):
         raise UnsupportedError(f"{func} does not take a tuple", expr.loc, "Use an array.")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
+    if func == "np.transpose":
+        permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
         return array_type(dtype_of(a), shape_length(given["shape"], env))
     if func in ("np.astype", *CREATION):
@@ -272,11 +310,34 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
     return array_type(dtype_of(a), 1) if func == "np.ravel" else array_type(dtype_of(a), ndim_of(a))
 
 
+def _type_of_joined(func: str, given: dict, env: Env, loc) -> types.Type:
+    """The type of an array of the elements of others."""
+    if func == "np.array":
+        found = leaves(given["object"], loc)
+        parts, axes = [_type(leaf, env) for _, leaf in found], len(found[0][0])
+        if isinstance(given["object"], ir.Tuple) is False and not ndim_of(parts[0]):
+            raise UnsupportedError("an array without axes is not supported", loc, "Use the number itself.")
+    else:
+        if not isinstance(given["arrays"], ir.Tuple) or not given["arrays"].items:
+            raise UnsupportedError(f"{func} needs the arrays in a tuple", loc, f"Write {func}((a, b)).")
+        parts, axes = [_type(item, env) for item in given["arrays"].items], int(func == "np.stack")
+    ranks = {ndim_of(t) for t in parts}
+    if len(ranks) > 1 or (func != "np.array" and ranks == {0}) or any(isinstance(t, types.BaseTuple) for t in parts):
+        got = " and ".join(dict.fromkeys(map(describe, parts)))
+        raise UnsupportedError(f"{func} of {got} is not supported", loc, "Use arrays of as many axes.")
+    ndim = ranks.pop() + axes
+    if func != "np.array":
+        axis_of(given, ndim, loc)
+    dtype = functools.reduce(unify, map(dtype_of, parts))
+    return array_type(dtype_argument(given.get("dtype"), env, dtype), ndim)
+
+
 def _type_of_dot(expr: ir.Call, given: dict, env: Env) -> types.Type:
     args = _type(given["a"], env), _type(given["b"], env)
     if 0 in map(ndim_of, args):
         return _numba_type(expr, operator.mul, args)
-    return _type_of_matmul(expr, args)
+    general = of_more_axes(expr, env)
+    return _type_of_matmul(expr, args) if general is expr else _type(general, env)
 
 
 def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type:

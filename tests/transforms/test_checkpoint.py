@@ -185,8 +185,55 @@ def scalar_recurrence(x, c, steps):
     return s
 
 
+def with_a_work_array_of_the_inner_loop(u0, c, steps):
+    total, unused, w, y = 1.0, 0.0, np.empty(u0.shape[0] + 1), np.empty(2)
+    for _ in range(steps):
+        for m in range(u0.shape[0]):
+            for k in range(u0.shape[0] + 1):
+                w[k] = u0[m] * c
+            for k in range(u0.shape[0] + 1):
+                w[k] = w[m]
+            s = 0.0
+            for k in range(u0.shape[0] + 1):
+                w[k] = np.sin(w[k])
+                s += w[k]
+            total += s
+            unused += w[m] * w[m]
+    for i in range(3):
+        y[:] = c * i
+        for k in range(2):
+            total += y[k] * y[k]
+    return total + 0.0 * unused
+
+
+def scalar_read_last(u0, c, steps):
+    total, q = 0.7, 0.0
+    for i in range(u0.shape[0]):
+        total += u0[i]
+    for t in range(steps):
+        p, q = 0.0, u0[t % 3] * c
+        for _ in range(u0.shape[0]):
+            old = p
+            p = p * p + q
+            q = old
+    return total + q
+
+
+def array_read_last(u0, c, steps):
+    total, w = 0.7, np.zeros(2)
+    for i in range(u0.shape[0]):
+        total += u0[i]
+    for t in range(steps):
+        p = u0[t % 3] * c
+        for k in range(u0.shape[0]):
+            p = p * p + u0[k]
+        w[0] = p
+    return total + w[0]
+
+
 IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
-            scalar_changed_later, two_loops, used_before, nested]  # fmt: skip
+            scalar_changed_later, two_loops, used_before, nested,
+            with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])

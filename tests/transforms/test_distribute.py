@@ -31,9 +31,20 @@ def most_places(text: str) -> int:
 
 def check(f, *args) -> None:
     """Raises: AssertionError where value or gradient differ from the function's and from finite differences."""
+    check_each(f, args)
+
+
+def check_each(f, *cases) -> None:
+    """`check` for several arguments of the same types."""
+    gradient_of = derivative(f, cases[0], argnums_of(cases[0]), "value_and_grad")
+    for args in cases:
+        _check(f, gradient_of, args)
+
+
+def _check(f, gradient_of, args) -> None:
     argnums = argnums_of(args)
     before = [np.copy(a) for a in args]
-    value, gradient = derivative(f, args, argnums, "value_and_grad")(*args)
+    value, gradient = gradient_of(*args)
     expected = f(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in args))
     assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)
     for a, b in zip(args, before, strict=True):

@@ -1,0 +1,122 @@
+"""What names stand for before the program runs: functions, None, text, constants; and what is known of types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.errors import UnsupportedError
+from adtrans.transforms.folding import effects, folded
+
+_MIXED = object()  # one of several things, none of which a variable can hold
+
+
+class Knowledge:
+    """The constant, function or tuple of such that a name has now, and the type that it has now, as far as they are
+    known."""
+
+    def __init__(self, values: dict, env: types.Env):
+        self.values, self.env = dict(values), dict(env)
+
+    def copy(self) -> Knowledge:
+        return Knowledge(self.values, self.env)
+
+    def assign(self, name: str, value) -> bool:
+        """Notes `name = value`; true where no variable can hold that, so that the assignment is left out."""
+        self.values.pop(name, None)
+        if isinstance(value, ir.Const) or only_known(value):
+            self.values[name] = value
+        t = self.type_of(value)
+        if t is None:
+            self.env.pop(name, None)
+        else:
+            self.env[name] = t
+        return only_known(value)
+
+    def type_of(self, expr):
+        """The type of `expr`, if that is known."""
+        if effects(expr) or isinstance(expr, ir.Unset) or only_known(expr):
+            return None
+        try:
+            return types.type_of(expr, self.env, final=False)
+        except UnsupportedError:  # `infer` says so, unless this is never reached
+            return None
+
+    def ndim(self, expr) -> int | None:
+        """How many axes the array `expr` has; None where that, or whether it is one, is not known."""
+        return types.ndim_of(self.type_of(expr)) or None
+
+    def forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.env.pop(name, None)
+            if name in self.values:
+                if only_known(self.values[name]):
+                    self.values[name] = _MIXED
+                else:
+                    del self.values[name]
+
+    def join(self, other: Knowledge) -> None:
+        """Keeps what is known here and in `other` as well, the states at the ends of two branches."""
+        self.env = {name: t for name, t in self.env.items() if other.env.get(name) == t}
+        for name in self.values.keys() | other.values.keys():
+            a, b = self.values.get(name), other.values.get(name)
+            if a != b:
+                self.values.pop(name, None)
+                if any(v is _MIXED or only_known(v) for v in (a, b)):
+                    self.values[name] = _MIXED
+
+    def mixed(self) -> set[str]:
+        """The names that may be one of several things that no variable can hold."""
+        return {name for name, value in self.values.items() if value is _MIXED}
+
+    def with_mixed(self, names: set[str]) -> Knowledge:
+        return Knowledge(self.values | dict.fromkeys(names, _MIXED), self.env)
+
+    def constant(self, expr):
+        """`expr` with every constant put in, also those that variables hold."""
+        return self._replaced(expr, variables=True)
+
+    def decided(self, test) -> bool | None:
+        """Whether `test` holds, if that is known."""
+        test = ir.rewrite(lambda e: folded(self._counted(e)), self.constant(test))
+        return bool(test.value) if isinstance(test, ir.Const) else None
+
+    def _counted(self, expr):
+        """The number of axes, as `expr` asks for it, where it is known."""
+        match expr:
+            case ir.Attr(array, "ndim") | ir.Call("len", (ir.Attr(array, "shape"),)) if self.ndim(array):
+                return ir.Const(self.ndim(array), None, expr.loc)
+        return expr
+
+    def put_into(self, expr):
+        """`expr` with names for what no variable can hold replaced by that."""
+        return self._replaced(expr, variables=False)
+
+    def _replaced(self, expr, variables: bool):
+        known = self.copy()
+        known.forget(e.target for e in ir.walk(expr) if isinstance(e, ir.Walrus))
+        return ir.rewrite(lambda e: known.of(e, variables) if isinstance(e, ir.Name) else folded(e), expr)
+
+    def of(self, name: ir.Name, variables: bool):
+        """What is known of `name`, else `name`; `variables` where that may be what a variable holds as well."""
+        value = self.values.get(name.id, name)
+        if value is _MIXED:
+            raise UnsupportedError(
+                f"what {name.id} is here, only the run of the program can tell", name.loc, "Use two names, or a number."
+            )
+        return replace(value, loc=name.loc) if variables or only_known(value) else name
+
+    def require_variable(self, name: ir.Name) -> None:
+        if name.id in self.values and (self.values[name.id] is _MIXED or only_known(self.values[name.id])):
+            raise UnsupportedError(f"{name.id} is not a number or an array here", name.loc, "Use another name.")
+
+
+def only_known(value) -> bool:
+    """Whether `value` is nothing that a variable of a compiled program can hold: a function, None, text."""
+    match value:
+        case ir.Const(inner):
+            return inner is None or isinstance(inner, str)
+        case ir.Tuple(items):
+            return bool(items) and all(isinstance(i, ir.Const) or only_known(i) for i in items)
+    return isinstance(value, ir.FunctionValue)
