@@ -4,9 +4,11 @@ import importlib
 
 from adtrans import errors
 from adtrans.api import differentiate, grad, value_and_grad, vjp
+from adtrans.custom import vjp_rule
+from adtrans.stop import stop_gradient
 
 __version__ = "0.1.0"
-__all__ = ["check_grads", "differentiate", "errors", "grad", "value_and_grad", "vjp"]
+__all__ = ["check_grads", "differentiate", "errors", "grad", "stop_gradient", "value_and_grad", "vjp", "vjp_rule"]
 
 
 def __getattr__(name):

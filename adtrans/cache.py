@@ -104,8 +104,8 @@ def store(root: Path, key: str, text: str, primal: str, adjoint: str | None) -> 
     return entry
 
 
-def load(root: Path, entry: Entry) -> ModuleType:
-    """The module of `entry`, imported on first use.
+def load(root: Path, entry: Entry, given: dict | None = None) -> ModuleType:
+    """The module of `entry`, imported on first use, with the objects that it is `given` then.
 
     It is found in `sys.modules` as well, where Numba looks for the globals of machine code read from disk.
     """
@@ -118,6 +118,7 @@ def load(root: Path, entry: Entry) -> ModuleType:
     assert spec is not None and spec.loader is not None, path
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    vars(module).update(given or {})
     try:
         spec.loader.exec_module(module)
     except BaseException:

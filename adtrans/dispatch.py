@@ -200,7 +200,10 @@ def locate(request: Request, argtypes: tuple) -> tuple:
         fn = primal_function(fn)
         root = cache.directory(request.is_persistent() and not cache.is_temporary(fn.__code__.co_filename))
         key = _key(fn, argtypes, request)
-        return root, cache.lookup(root, key) or _generate(root, key, fn, argtypes, request)
+        if key in _made_here:
+            return _made_here[key]
+        entry = cache.lookup(root, key)
+        return (root, entry) if entry else _generate(root, key, fn, argtypes, request)
 
 
 def _key(fn, argtypes, request) -> str:
@@ -217,7 +220,7 @@ def _users_rules() -> list:
     return sorted((name, registry.entries[name].params, registry.entries[name].texts) for name in users)
 
 
-def _generate(root, key, fn, argtypes, request):
+def _generate(root, key, fn, argtypes, request) -> tuple:
     # Imported here: a process that finds everything on disk never pays for LibCST.
     pipeline = importlib.import_module("adtrans.pipeline")
     module = pipeline.generate(
@@ -230,7 +233,21 @@ def _generate(root, key, fn, argtypes, request):
         parallel=request.parallel,
         target=request.target,
     )
-    return cache.store(root, key, module.text, module.primal, module.adjoint)
+    marks = (
+        f"# {rule.label}: {fingerprint(rule)}\n" for rule in module.rules
+    )  # machine code of theirs is kept with ours
+    text = module.text + "".join(marks)
+    if not module.given:
+        return root, cache.store(root, key, text, module.primal, module.adjoint)
+    root = cache.temporary()
+    entry = cache.store(root, key, text, module.primal, module.adjoint)
+    _made_here[key] = root, entry
+    cache.load(root, entry, module.given)
+    return root, entry
+
+
+# Modules, by key, that need objects which only this process has.
+_made_here: dict[str, tuple] = {}
 
 
 def _load(root, entry):

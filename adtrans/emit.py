@@ -204,6 +204,8 @@ def simple(stmt) -> str:
             return f"{target} = {source}"
         case ir.Unpack(targets, value):
             return f"{', '.join(expression(t) for t in targets)} = {', '.join(expression(v) for v in value.items)}"
+        case ir.Opaque(targets, value):
+            return f"{', '.join(targets)} = {expression(value)}" if targets else expression(value)
         case ir.Effect(value):
             return expression(value)
         case ir.Return(value):

@@ -142,6 +142,19 @@ def apart(a, b):
 ''',
 }
 
+SOURCE["returned"] = (
+    SOURCE["apart"]
+    .replace("def apart(", "def returned(")
+    .replace(
+        "two arguments that share memory of which the function writes a part",
+        "a result that shares memory with an argument of the function that returns it",
+    )
+    .replace(
+        "an argument that is written to shares memory with another; pass copies",
+        "a function with a rule has returned memory of its argument; return a copy",
+    )
+)
+
 
 def used(block: tuple) -> list[str]:
     """The helpers that a block calls, in the order of `SOURCE`."""

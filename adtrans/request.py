@@ -14,6 +14,7 @@ from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
 
 from adtrans.errors import ArgumentError, Loc
+from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
 FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
@@ -98,6 +99,10 @@ def _options_of(request) -> dict:
 
 def _function(wrapped):
     fn = primal_function(wrapped)
+    if is_users(wrapped):
+        raise ArgumentError(
+            f"{fn.__name__} has a rule of its own", function_loc(fn), "Differentiate a function that calls it."
+        )
     if not isinstance(fn, FunctionType):
         message = f"cannot differentiate {fn!r}"
         raise ArgumentError(message, None, "Pass a Python function, an @njit function, or a function of adtrans.")

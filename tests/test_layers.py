@@ -13,17 +13,17 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors",
     "ir",
-    "names",
+    "names users",
     "parse",
     "rules",
     "types",
     "library",
     "analyses transforms",
-    "helpers emit",
+    "helpers emit outside",
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch structure",
+    "dispatch stop custom structure",
     "api",
     "testing",
     "cli",
@@ -31,7 +31,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "fingerprint", "dispatch"}
+NUMBA = {"types", "request", "fingerprint", "dispatch", "stop", "custom"}
 LINES = 400
 
 

@@ -54,8 +54,10 @@ def _edges(stmt, program: Scalarised) -> Iterator[tuple[str, str]]:
             yield target, root(source)
         case ir.Unpack(targets, value):
             yield from ((b.id, a.id) for a, b in zip(targets, value.items, strict=True))
-        case ir.Custom(target, _, adjoints):
-            yield from ((root(name), root(target)) for name, _ in adjoints)
+        case ir.Opaque(targets, value) if types.is_draw(value.func):
+            yield from ((root(name), root(target)) for name in differentiable_names(value) for target in targets)
+        case ir.Custom(_, _, adjoints):
+            yield from ((root(a), root(b)) for p in adjoints for a in p.inputs for b in p.results)
 
 
 def differentiable_names(expr) -> set[str]:
@@ -67,7 +69,7 @@ def differentiable_names(expr) -> set[str]:
             return differentiable_names(base)
         case ir.IfExp(_, body, orelse):
             return differentiable_names(body) | differentiable_names(orelse)
-        case ir.Attr() | ir.Const():
+        case ir.Attr() | ir.Const() | ir.Call("stop_gradient"):
             return set()
         case ir.Op() | ir.Call():
             return set().union(*map(differentiable_names, expr.args))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import definitions, live_in, runs_once
 from adtrans.analyses.memory import READ, copied_first
 
 
@@ -27,7 +27,7 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
     `block[last]`; None where it is not known to be in variables defined before the loop, in arrays of fixed shape, and
     smaller than a record of the loop."""
     loop, arrays = block[first], known.memory.arrays
-    if any(isinstance(s, (ir.Effect, ir.Custom)) for s in ir.statements(loop.body)):
+    if any(isinstance(s, ir.Effect) or runs_once(s) for s in ir.statements(loop.body)):
         return None
     changed = _changed(block[first : last + 1], known)
     wanted = (live_in(loop.body) - {loop.var} - tapes) & changed

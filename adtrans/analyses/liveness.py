@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from adtrans import ir
 
+WORLD = "<world>"  # the name of a variable that each call that is run once reads and changes: they stay in order
+
 
 @dataclass(frozen=True)
 class Liveness:
@@ -58,8 +60,8 @@ def _before(stmt, live: frozenset, found: Liveness) -> frozenset:
             return _block(body, live, found) | _block(orelse, live, found) | ir.names(test)
         case ir.For() | ir.While():
             return _loop(stmt, live, found)
-        case ir.Custom():
-            return _block(stmt.forward, live - {stmt.target}, Liveness())
+        case ir.Custom(targets):
+            return _block(stmt.forward, live - set(targets), Liveness())
     return (live - set(definitions(stmt))) | reads(stmt)
 
 
@@ -81,14 +83,23 @@ def reads(stmt) -> frozenset:
     found = frozenset().union(*map(ir.names, ir.expressions(stmt)))
     if isinstance(stmt, ir.Store):
         found |= ir.names(stmt.target.base)
-    return found
+    return found | {WORLD} if runs_once(stmt) else found
+
+
+def runs_once(stmt) -> bool:
+    """Whether `stmt` itself is a call that has to be run once, in its turn."""
+    return isinstance(stmt, ir.Opaque) and stmt.once
 
 
 def definitions(stmt) -> tuple[str, ...]:
     """The names that `stmt` itself gives a new value (stores to elements are not definitions)."""
     match stmt:
-        case ir.Assign() | ir.Alloc() | ir.View() | ir.Rebind() | ir.Custom():
+        case ir.Assign() | ir.Alloc() | ir.View() | ir.Rebind():
             return (stmt.target,)
+        case ir.Custom(targets):
+            return targets
+        case ir.Opaque(targets):
+            return (*targets, WORLD) if stmt.once else targets
         case ir.AugAssign(ir.Name(id=target)):
             return (target,)
         case ir.Unpack(targets):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adtrans import ir, library, types
-from adtrans.analyses.liveness import live_in
+from adtrans import ir, types
+from adtrans.analyses.liveness import definitions, live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
-NEW = frozenset(("np.copy", "np.dot", "helper.positions", *library.OPAQUE))  # functions that return memory of their own
-READERS = frozenset(("helper.exp", "helper.within", "helper.positions"))  # helpers that write to no array
+NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
+READERS = frozenset(("helper.exp", "helper.returned", "helper.within", "helper.positions"))  # that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
 
@@ -48,8 +48,8 @@ class Memory:
         match stmt:
             case ir.View() | ir.Rebind() | ir.Unpack():
                 return
-            case ir.Alloc(target):
-                yield Access(target, STORE, None)
+            case ir.Alloc() | ir.Opaque():
+                yield from (Access(name, STORE, None) for name in definitions(stmt) if name in self.arrays)
             case ir.Store(ir.Index(ir.Name(name), index)):
                 yield Access(name, STORE, index)
             case ir.AugAssign(ir.Index(ir.Name(name), index), op):

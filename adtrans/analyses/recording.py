@@ -65,11 +65,9 @@ class _Walker:
         for stmt in block:
             if isinstance(stmt, ir.View):
                 need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
-            elif (
-                isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind))
-                and stmt.target in self.names.active & self.names.roots.keys()
-            ):
-                need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(stmt.target))), self.names)
+            elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)):
+                for name in self.names.active & self.names.roots.keys() & set(definitions(stmt)):
+                    need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(name))), self.names)
         return need
 
     def statement(self, stmt, need: frozenset) -> frozenset:
@@ -98,8 +96,10 @@ class _Walker:
     def _write(self, stmt, need: frozenset) -> frozenset:
         found = self.adjoints.get(id(stmt), NOTHING)
         need |= found.before
-        if isinstance(stmt, (ir.Assign, ir.Custom)):
-            if stmt.target not in need or isinstance(stmt, ir.Custom):
+        if isinstance(stmt, (ir.Custom, ir.Opaque)):
+            return (need - set(stmt.targets)) | found.after
+        if isinstance(stmt, ir.Assign):
+            if stmt.target not in need:
                 return (need - {stmt.target}) | found.after
             self.plan.saves.add(id(stmt))
             undone: frozenset = frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adtrans import ir
 
-# These may return a view of an argument; any other library function returns new memory.
+# These may return a view of an argument, or the argument; any other library function returns new memory.
 _VIEWS = frozenset(
     f"np.{name}"
     for name in (
@@ -12,7 +12,7 @@ _VIEWS = frozenset(
         *("broadcast_to", "atleast_1d", "atleast_2d", "atleast_3d", "flip", "flipud", "fliplr", "rot90", "moveaxis"),
         *("diagonal", "diag", "real", "imag", "split", "array_split", "hsplit", "vsplit"),
     )
-)
+) | {"stop_gradient"}
 
 
 def sharing(block: tuple) -> dict[str, str]:

@@ -114,7 +114,7 @@ def _definitions(block: tuple) -> dict[str, list]:
             case ir.View(target, value):
                 found.setdefault(target, []).append(None)
                 viewed.setdefault(target, set()).update(ir.names(value))
-            case ir.Rebind() | ir.Unpack() | ir.Custom():
+            case ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
                 for name in definitions(stmt):
                     found.setdefault(name, []).append(None)
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.affine import affine, constant, difference
+from adtrans.analyses.liveness import definitions
 from adtrans.analyses.signs import Signs
 
 
@@ -31,8 +32,9 @@ def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
                 places.setdefault(roots.get(name, name), []).append(Place(stmt, path))
             case ir.Alloc(target):
                 allocations.setdefault(target, []).append((stmt, path))
-            case ir.Rebind(target) | ir.Custom(target):
-                allocations.setdefault(target, []).append((None, path))
+            case ir.Rebind() | ir.Custom() | ir.Opaque():
+                for target in definitions(stmt):
+                    allocations.setdefault(target, []).append((None, path))
     return {
         id(p.stmt)
         for name, stores in places.items()
@@ -74,7 +76,7 @@ def _read_only_after(name: str, stores: list[Place], path: tuple, function: ir.F
                 isinstance(e, ir.Index) and e.base == ir.Name(name) for x in ir.expressions(inner) for e in ir.walk(x)
             ):
                 return False
-            if isinstance(inner, (ir.View, ir.Custom, ir.Rebind)) and name in _mentions(inner):
+            if isinstance(inner, (ir.View, ir.Custom, ir.Opaque, ir.Rebind)) and name in _mentions(inner):
                 return False
     return True
 

@@ -60,7 +60,7 @@ def is_used_by_elements(name: str, known: Facts) -> bool:
 
 
 def _reads_whole(stmt, name: str) -> bool:
-    if isinstance(stmt, ir.Custom) and name in dict(stmt.adjoints):
+    if _is_input(stmt, name):
         return True
     for expr in ir.expressions(stmt):
         elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
@@ -132,6 +132,11 @@ def mentions(stmt, name: str) -> bool:
         places = (s.target,) if isinstance(s, ir.Store) else ()
         if name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), *places)):
             return True
-        if isinstance(s, ir.Custom) and name in dict(s.adjoints):
+        if _is_input(s, name):
             return True
     return False
+
+
+def _is_input(stmt, name: str) -> bool:
+    """Whether `stmt` is an operation that gives `name` a cotangent."""
+    return isinstance(stmt, ir.Custom) and any(name in p.inputs for p in stmt.adjoints)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from adtrans.cli import committed
-from adtrans.cli.failure import OK, Failure
+from adtrans.cli.failure import FAILED, OK, Failure
 from adtrans.cli.options import add_derivative, ask
 from adtrans.cli.program import program
 from adtrans.parse.source import read
@@ -64,6 +64,8 @@ def module(args, base: Path) -> str:
     with program(args.targets[0], base) as target:
         asked = ask(target, args)
         made = generate(asked.fn, asked.argtypes, **asked.options())
+        for name in made.given:
+            raise Failure(f"{name} has a rule and cannot be imported: define it at the top level of a module", FAILED)
         if not args.output:
             return made.text
         return committed.header(command(args, base), read(asked.fn).text) + made.text

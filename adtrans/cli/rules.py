@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from adtrans import types
 from adtrans.cli.failure import OK, Failure
 from adtrans.cli.program import suggestion
-from adtrans.library import Definition, definitions
+from adtrans.library import Declaration, Definition, declarations, definitions
 from adtrans.rules import table
 
 # The array operations that `adtrans.types` knows: they have code of their own instead of an entry.
@@ -62,6 +62,7 @@ def listed() -> dict[str, Iterator[Row]]:
     sections["Written in the language itself, so that their derivatives come by themselves"] = map(
         defined, definitions()
     )
+    sections["Left to a library, with derivatives written in the language"] = map(defined, declarations())
     return sections | {"Conversions": (Row((f"{name}(x)",), (name,)) for name in types.CASTS)}
 
 
@@ -77,7 +78,7 @@ def operation(name: str) -> Row:
     return Row((f"{name}({', '.join(types.PARAMETERS[name])})", also), (name, also.strip("ab .")))
 
 
-def defined(found: Definition) -> Row:
+def defined(found: Definition | Declaration) -> Row:
     options = (f"{name}={found.default(name)}" for name in found.params if name not in found.required)
     return Row((f"{found.func}({', '.join([*found.required, *options])})", found.summary), (found.func,))
 

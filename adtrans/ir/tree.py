@@ -22,6 +22,7 @@ from adtrans.ir.nodes import (
     Index,
     Name,
     Op,
+    Opaque,
     Otherwise,
     Rebind,
     Return,
@@ -161,7 +162,7 @@ def expressions(stmt) -> tuple:
     """The expressions that `stmt` itself evaluates (not those of nested statements); a store's target is not
     read, but its indices are."""
     match stmt:
-        case Assign() | Return() | Effect():
+        case Assign() | Return() | Effect() | Opaque():
             return () if stmt.value is None else (stmt.value,)
         case Unpack():
             return (stmt.value, *(i for t in stmt.targets if isinstance(t, Index) for i in t.index))
@@ -192,7 +193,7 @@ def map_expressions(f: Callable, stmt):
             continue
         old = getattr(stmt, item.name)
         if isinstance(old, tuple):
-            changes[item.name] = tuple(map(f, old))
+            changes[item.name] = old if isinstance(stmt, (Custom, Opaque)) else tuple(map(f, old))
         elif old is not None and not isinstance(old, str):
             changes[item.name] = f(old)
     return replace(stmt, **changes)
@@ -219,10 +220,25 @@ def rename_statement(stmt, mapping: dict[str, str]):
     for key in ("target", "var", "source", "exit"):
         if isinstance(getattr(stmt, key, None), str):
             changes[key] = mapping.get(getattr(stmt, key), getattr(stmt, key))
+    if isinstance(stmt, (Custom, Opaque)):
+        changes["targets"] = tuple(mapping.get(name, name) for name in stmt.targets)
     if isinstance(stmt, Custom):
-        changes["adjoints"] = tuple(
-            (mapping.get(name, name), tuple(rename_statement(s, mapping) for s in block))
-            for name, block in stmt.adjoints
-        )
+        changes["adjoints"] = tuple(_renamed_pullback(p, mapping) for p in stmt.adjoints)
     stmt = map_expressions(lambda e: rename(e, mapping), replace(stmt, **changes))
     return with_blocks(stmt, *(tuple(rename_statement(s, mapping) for s in b) for b in blocks(stmt)))
+
+
+def _renamed_pullback(pullback, mapping: dict[str, str]):
+    inputs = tuple(mapping.get(name, name) for name in pullback.inputs)
+    results = tuple(mapping.get(name, name) for name in pullback.results)
+    return replace(
+        pullback, inputs=inputs, results=results, block=tuple(rename_statement(s, mapping) for s in pullback.block)
+    )
+
+
+EFFECTS = ("np.random.", "vjp_rule.")  # how the names begin of functions whose calls keep their order
+
+
+def has_effect(expr) -> bool:
+    """Whether evaluating `expr` calls a function that may do more than return a value."""
+    return any(isinstance(e, Call) and e.func.startswith(EFFECTS) for e in walk(expr))

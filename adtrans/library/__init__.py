@@ -1,10 +1,11 @@
-"""Functions of NumPy in the language itself: see `registry`."""
+"""Functions of NumPy in the language itself, see `registry`; others left to a library, see `operations`."""
 
 from adtrans.library import (
     accumulations,
     building,
     elementwise,
     joining,
+    linalg,
     products,
     rearranging,
     repeating,
@@ -12,9 +13,11 @@ from adtrans.library import (
     sorting,
     statistics,
 )
-from adtrans.library.registry import OPAQUE, Definition, Formula, Opaque, constant, definitions, lookup
+from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
+from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [
-    "OPAQUE", "Definition", "Formula", "Opaque", "accumulations", "building", "constant", "definitions", "elementwise",
-    "joining", "lookup", "products", "rearranging", "repeating", "searching", "sorting", "statistics",
+    "Declaration", "Definition", "Formula", "Opaque", "Operation", "Result", "accumulations", "building", "constant",
+    "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "products", "rearranging",
+    "repeating", "searching", "sorting", "statistics",
 ]  # fmt: skip

@@ -82,7 +82,6 @@ class Opaque:
     like: str | None = None
 
 
-OPAQUE = ("np.argsort", "np.flatnonzero", "np.searchsorted", "np.digitize")  # the functions of every `Opaque`
 _DEFINITIONS: dict[str, Definition] = {}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+
 import numpy as np
 
 from adtrans import ir
@@ -9,6 +12,7 @@ from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.scope import record
 from adtrans.parse.source import plain
+from adtrans.users import is_users, users_name
 
 # function: (arguments that stay positional, its parameters); the others become keywords, None is left out.
 _FORMS = {
@@ -49,6 +53,8 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return ir.Call(f"np.{dtype}", args, keywords, loc)
     if isinstance(target, type) and (fields := record(target)):
         return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
+    if is_users(target):
+        return _users_call(target, args, keywords, loc)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
     if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
@@ -60,6 +66,19 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     except SourceError as error:
         raise UnsupportedError(f"{label} cannot be followed: {error}", loc) from error
     return ir.UserCall(target, label.rpartition(".")[2], args, keywords, loc)
+
+
+def _users_call(rule, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    """The call of a function with a rule, all arguments by position."""
+    if rule.rule is None:
+        raise UnsupportedError(f"{rule.label} has no pullback", loc, f"Define it with @{rule.label}.pullback.")
+    try:
+        bound = inspect.signature(rule.py_func).bind(*args, **dict(keywords))
+    except TypeError as error:
+        raise UnsupportedError(f"{rule.label}: {error}", loc, "Pass the arguments that it has.") from error
+    bound.apply_defaults()
+    given = (a if dataclasses.is_dataclass(a) else ir.Const(a, None, loc) for a in bound.arguments.values())
+    return ir.Call(users_name(rule), tuple(given), (), loc)
 
 
 def bounds(args: tuple, loc: Loc | None) -> tuple:
@@ -114,8 +133,10 @@ def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple
     return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:
     """The call of a library function, its arguments in canonical form."""
+    if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
+        return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
     keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
     if func in _FORMS:
         args, keywords = _arrange(*_FORMS[func], args, keywords)

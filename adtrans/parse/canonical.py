@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+from types import FunctionType
 
 import numpy as np
 
@@ -25,8 +26,11 @@ _BUILTINS = (
 
 
 def function_name(obj) -> str | None:
-    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math or the builtins."""
+    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math or the builtins; `stop_gradient`
+    for our own."""
     entry = _table().get(id(obj))
+    if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
+        return obj.__name__
     return entry[1] if entry else None
 
 

@@ -121,6 +121,8 @@ def _effect(scope: Scope, node, loc) -> tuple:
     match value:
         case ir.UserCall() | ir.Apply():
             return (ir.Effect(value, loc),)
+        case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
+            return (ir.Effect(value, loc),)
         case ir.Call("np.fill", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
         case ir.Call("np.add.at" | "np.subtract.at" as func, (array, index, item)):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adtrans import ir, types
+from adtrans.analyses.liveness import definitions
+from adtrans.errors import UnsupportedError
+from adtrans.ir import bar
 from adtrans.transforms.context import length_of
+from adtrans.transforms.dead import dead
 from adtrans.transforms.pull import RESULT, Pull, is_active
+from adtrans.transforms.simplify import opened
+
+DRAWN = "Scale and shift a draw from a fixed distribution, or mark its parameters with adtrans.stop_gradient."
+NO_DERIVATIVE = "Mark the value constant with adtrans.stop_gradient, or give the function a rule with adtrans.vjp_rule."
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,10 @@ NOTHING = Adjoint((), frozenset(), frozenset())
 
 def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
     """The adjoint of an assignment, a store, an accumulation or a `Custom`; `NOTHING` where it is not active.
-    `once` says of a store that its element had no value before."""
+    `once` says of a store that its element had no value before.
+
+    Raises: UnsupportedError for random numbers of a distribution that is active, and for pullbacks that are refused.
+    """
     match stmt:
         case ir.Assign(target) if target in names.active:
             return _of_assign(stmt, names)
@@ -56,7 +67,9 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
             return _of_store(stmt, names, once)
         case ir.AugAssign(ir.Index(ir.Name(id=target))) if target in names.active:
             return _of_accumulation(stmt, names)
-        case ir.Custom(target) if target in names.active:
+        case ir.Opaque(targets, value) if types.is_draw(value.func) and names.active.intersection(targets):
+            raise UnsupportedError(f"{value.func} draws from what depends on a differentiated input", stmt.loc, DRAWN)
+        case ir.Custom(targets) if names.active.intersection(targets):
             return _of_custom(stmt, names)
     return NOTHING
 
@@ -163,34 +176,56 @@ def _reads_own_array(stmt, names: Names) -> bool:
 
 
 def _of_custom(stmt: ir.Custom, names: Names) -> Adjoint:
-    blocks = [block for name, block in stmt.adjoints if name in names.active]
-    block = tuple(_with_bars(s, names) for b in blocks for s in b)
+    """The pullbacks of the active results, one after the other.
+
+    Raises: UnsupportedError where one of them is not known.
+    """
+    active = names.active
+    pullbacks = [p for p in stmt.adjoints if active.intersection(p.results) and active.intersection(p.inputs)]
+    for pullback in pullbacks:
+        if pullback.refused:
+            raise UnsupportedError(pullback.refused, stmt.loc, NO_DERIVATIVE)
+    block = tuple(_with_bars(s, names) for p in pullbacks for s in (*_zeros(p, names), *_needed(p, names)))
     everything = frozenset().union(*(reads(s) for s in ir.statements(block)))
-    own = {d for s in ir.statements(block) for d in _targets(s)}
+    own = {d for s in ir.statements(block) for d in definitions(s)}
     known = primal_reads(everything - own, names)
-    target = stmt.target
-    if target not in names.roots:
-        block += (ir.Assign(names.bar(target), types.typed(0, names.env[target]), stmt.loc),)
-    return Adjoint(block, known - {target}, known & {target})
+    scalars = (name for name in stmt.targets if name in names.active and name not in names.roots)
+    block += tuple(ir.Assign(names.bar(name), types.typed(0, names.env[name]), stmt.loc) for name in scalars)
+    return Adjoint(block, known - set(stmt.targets), known.intersection(stmt.targets))
 
 
-def _targets(stmt) -> tuple:
-    match stmt:
-        case ir.Assign(target):
-            return (target,)
-        case ir.For(var):
-            return (var,)
-    return ()
+def _zeros(pullback: ir.Pullback, names: Names) -> list:
+    """The cotangents of those results that have none because nothing depends on them."""
+    out: list = []
+    for name in pullback.results:
+        t = names.env[name]
+        if name in names.active:
+            continue
+        if types.is_array(t):
+            out.append(ir.Alloc(bar(name), names.dims(name), types.dtype_name(t), "zeros"))
+        else:
+            names.env[names.bar(name)] = t
+            out.append(ir.Assign(bar(name), types.typed(0, t)))
+    return out
+
+
+def _needed(pullback: ir.Pullback, names: Names) -> tuple:
+    """The statements of the block that the cotangents of active inputs come from."""
+    bars = tuple(ir.Name(bar(name)) for name in pullback.inputs if name in names.active)
+    return dead((*opened(pullback.block), ir.Return(ir.Tuple(bars))))[:-1]
 
 
 def _with_bars(stmt, names: Names):
-    """A statement of a `Custom`'s adjoint with the placeholders of cotangents replaced by their names."""
+    """A statement of a pullback with the placeholders of cotangents replaced by their names."""
 
     def named(e):
-        if isinstance(e, ir.Name) and e.id.startswith("bar("):
-            return ir.Name(names.bar(e.id[4:-1]))
-        return e
+        return ir.Name(cotangent(e.id)) if isinstance(e, ir.Name) else e
 
+    def cotangent(name: str) -> str:
+        return names.bar(name[4:-1]) if name.startswith("bar(") else name
+
+    if isinstance(stmt, (ir.Assign, ir.Alloc)):
+        stmt = replace(stmt, target=cotangent(stmt.target))
     stmt = ir.map_expressions(lambda e: ir.rewrite(named, e), stmt)
     return ir.with_blocks(stmt, *(tuple(_with_bars(s, names) for s in b) for b in ir.blocks(stmt)))
 

@@ -69,10 +69,14 @@ def _renamed(block: tuple, old: str, new: str) -> tuple:
 def _start(block: tuple, k: int, target: str, source: str) -> int | None:
     """The position at which `source` gets its first value, where nothing from there to position `k` uses `target`."""
     users = [n for n, s in enumerate(block[:k]) if _uses((s,))[source]]
-    if not users or not isinstance(block[users[0]], ir.Assign) or block[users[0]].target != source:
+    if not users or not isinstance(block[users[0]], (ir.Assign, ir.Opaque)):
         return None
     start = users[0]
-    if source in ir.names(block[start].value) or _uses(block[start:k])[target]:
+    if (
+        source not in definitions(block[start])
+        or source in ir.names(block[start].value)
+        or _uses(block[start:k])[target]
+    ):
         return None
     return start
 

@@ -33,6 +33,8 @@ class Context:
     varying: frozenset = frozenset()  # array names whose shape is known to change
     alias_class: dict[str, frozenset] = field(default_factory=dict)  # names that may come to share memory
     made: set[str] = field(default_factory=set)  # names that every definition gives a new array, viewed by no other
+    unnamed: set[str] = field(default_factory=set)  # those to which nothing has given another name yet
+    in_pullback: bool = False
     loc: object = None
 
     def fresh(self, base: str) -> str:
@@ -104,6 +106,17 @@ class Context:
         if name not in self.dims:
             return tuple(length_of(name, axis) for axis in range(types.ndim_of(self.env[name])))
         return self.dims[name]
+
+    def rename(self, old: str, new: str) -> None:
+        """Calls the array `old`, which was made here, `new`."""
+        names = {old: new}
+        self.env[new] = self.env.pop(old)
+        self.roots = {names.get(n, n): names.get(root, root) for n, root in self.roots.items()}
+        self.dims = {names.get(n, n): tuple(ir.rename(d, names) for d in dims) for n, dims in self.dims.items()}
+        keys = ((names.get(key, key) if isinstance(key, str) else ir.rename(key, names), key) for key in self.values)
+        self.values = {renamed: ir.rename(self.values[key], names) for renamed, key in keys}
+        self.tuples = {n: tuple(ir.rename(item, names) for item in items) for n, items in self.tuples.items()}
+        self.unnamed.discard(old)
 
     def aliases(self, name: str) -> frozenset:
         """The names that may come to share memory with `name`, itself among them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adtrans import ir
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, runs_once
 from adtrans.transforms.views import base_name
 
 
@@ -73,6 +73,10 @@ class _Remover:
                 return stmt, live | self.reads(stmt.value)
             case ir.Store(ir.Index(ir.Name(name))) | ir.AugAssign(ir.Index(ir.Name(name)) | ir.Name(name)):
                 return self._write(stmt, name, live)
+            case ir.Opaque(targets, value):
+                if not stmt.once and not live.intersection(targets):
+                    return None, live
+                return stmt, (live - set(targets)) | self.reads(value)
             case ir.Unpack(targets, value):
                 if not any(t.id in live for t in targets):
                     return None, live
@@ -118,7 +122,7 @@ class _Remover:
     def _matters(self, loop, live: frozenset) -> bool:
         """Whether the loop writes anything that is live after it."""
         for stmt in ir.statements(loop.body):
-            if isinstance(stmt, ir.Effect):
+            if isinstance(stmt, ir.Effect) or runs_once(stmt):
                 return True
             if any(name in live for name in definitions(stmt)):
                 return True

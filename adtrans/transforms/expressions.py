@@ -9,11 +9,12 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy, slices
+from adtrans.transforms.calls import emit, is_known
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
-from adtrans.transforms.library import formula, is_defined, paste
+from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import held, layout, view_expression, view_of
@@ -60,7 +61,7 @@ def _needs_statements(ctx: Context, expr) -> bool:
 
     def needs(e) -> bool:
         if isinstance(e, ir.Call):
-            return e.func in types.PARAMETERS or is_defined(e)
+            return e.func in types.PARAMETERS or is_known(e)
         return types.has_index_arrays(e, ctx.env) if isinstance(e, ir.Index) else isinstance(e, ir.Op) and e.op == "@"
 
     return any(map(needs, ir.walk(expr)))
@@ -123,8 +124,8 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
-    if is_defined(expr):
-        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+    if is_known(expr):
+        (name,) = results(ctx, expr)
         return ir.Name(name, expr.loc)
     return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
 
@@ -162,8 +163,8 @@ def items_of(ctx: Context, expr) -> tuple | None:
     match expr:
         case ir.Name(name) if name in ctx.tuples:
             return ctx.tuples[name]
-        case ir.Call() if is_defined(expr):
-            return tuple(map(ir.Name, paste(ctx, expr, functools.partial(_argument, ctx))))
+        case ir.Call() if is_known(expr):
+            return tuple(map(ir.Name, results(ctx, expr)))
     return None
 
 
@@ -269,8 +270,8 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     if func in types.CASTS:
         base = lazy_of(ctx, expr.args[0])
         return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))
-    if is_defined(expr):
-        (name,) = paste(ctx, expr, functools.partial(_argument, ctx))
+    if is_known(expr):
+        (name,) = results(ctx, expr)
         return lazy.named(ctx, name)
     if func not in types.PARAMETERS:
         return _elementwise(ctx, expr, t)
@@ -298,6 +299,16 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
+
+
+def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
+    """Emits the statements of a call that `is_known`; the names of its results."""
+    return emit(ctx, expr, *(functools.partial(f, ctx) for f in (_argument, _drawn_from, shape_of)))
+
+
+def _drawn_from(ctx: Context, expr):
+    """The expression of an argument of a draw."""
+    return ir.Name(_argument(ctx, expr, "a")) if is_array(ctx, expr) else scalar_of(ctx, expr)
 
 
 def _argument(ctx: Context, expr, name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from adtrans import ir
 from adtrans.analyses.affine import affine
+from adtrans.analyses.liveness import definitions
 
 
 def first(block: tuple) -> tuple:
@@ -43,7 +44,7 @@ def _mentions(stmt, name: str) -> bool:
         name in ir.names(e)
         for s in ir.statements((stmt,))
         for e in (*ir.expressions(s), *((s.target,) if isinstance(s, ir.Store) else ()))
-    ) or any(getattr(s, "target", None) == name for s in ir.statements((stmt,)))
+    ) or any(name in definitions(s) for s in ir.statements((stmt,)))
 
 
 def _stored(loop: ir.For, alloc: ir.Alloc, index: tuple):

@@ -14,7 +14,8 @@ from adtrans.transforms.scalarise import Scalarised
 EXPONENTIALS = frozenset(("np.exp", "math.exp"))  # that vectorise, and then cost less than to store and load the value
 CHEAP = EXPONENTIALS | frozenset(
     ("abs", "min", "max", "np.abs", "np.absolute", "np.fabs", "math.fabs", "np.maximum", "np.minimum", "np.sign",
-     "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil")
+     "np.square", "np.negative", "np.positive", "np.sqrt", "math.sqrt", "np.reciprocal", "np.floor", "np.ceil",
+     "stop_gradient")
 )  # fmt: skip
 
 

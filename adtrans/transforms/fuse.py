@@ -186,6 +186,8 @@ def _renamed(stmt, mapping: dict[str, str]):
     """`stmt` with names replaced, in nested statements too."""
     stmt = ir.with_blocks(stmt, *(tuple(_renamed(s, mapping) for s in b) for b in ir.blocks(stmt)))
     stmt = ir.map_expressions(lambda e: ir.rename(e, mapping), stmt)
+    if isinstance(stmt, ir.Opaque):
+        stmt = replace(stmt, targets=tuple(mapping.get(name, name) for name in stmt.targets))
     if isinstance(getattr(stmt, "target", None), str):
         stmt = replace(stmt, target=mapping.get(stmt.target, stmt.target))
     return stmt

@@ -247,7 +247,10 @@ def _recursion(through: list, name: str, call) -> UnsupportedError:
 
 
 def _writes(body: tuple, outside: set[str]) -> bool:
-    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory."""
+    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
+    another effect, such as drawing random numbers."""
+    if any(ir.has_effect(e) for stmt in ir.statements(body) for e in ir.expressions(stmt)):
+        return True
     groups = sharing(body)
     there = {groups.get(name, name) for name in outside}
     targets = {name for stmt in ir.statements(body) if (name := written(stmt)) is not None}

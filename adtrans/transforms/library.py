@@ -178,7 +178,7 @@ def _opaque(ctx: Context, chosen: Opaque, names: dict, loc) -> str:
             ctx.set_dims(target, tuple(ctx.stable(d) for d in ctx.dims_of(names[chosen.like])))
     keywords = tuple((key, ir.Const(value)) for key, value in chosen.keywords)
     call = ir.Call(chosen.func, tuple(map(ir.Name, names.values())), keywords, loc)
-    ctx.emit(ir.Custom(target, (ir.Assign(target, call, loc),), (), loc))
+    ctx.emit(ir.Opaque((target,), call, loc=loc))
     return target
 
 
@@ -186,26 +186,35 @@ def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...
     """Emits the statements of a lowered definition for arguments of these names."""
     function, new = program.function, dict(names)
     prefix = expr.func.rpartition(".")[2]
-    for name in _locals(program):
+    for name in locals_of(program):
         new[name] = ctx.fresh(name[0] if LOOP.fullmatch(name) else f"{prefix}_{name}")
-    _declare(ctx, program, new)
+    declare(ctx, program, new)
     for stmt in function.body[:-1]:
-        ctx.emit(_at(ir.rename_statement(stmt, new), expr.loc))
+        ctx.emit(at_line(ir.rename_statement(stmt, new), expr.loc))
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
 
 
-def _locals(program) -> list[str]:
-    found = dict.fromkeys(name for s in ir.statements(program.function.body) for name in liveness.definitions(s))
-    return [name for name in found if name not in program.function.params]
+def locals_of(program) -> list[str]:
+    """The names that a program gives values, its parameters left out."""
+    found = dict.fromkeys(name for s in _every_statement(program.function.body) for name in liveness.definitions(s))
+    return [name for name in found if name in program.env and name not in program.function.params]
 
 
-def _declare(ctx: Context, program, new: dict[str, str]) -> None:
-    """Makes known to `ctx` what is known of the definition's names."""
-    for stmt in ir.statements(program.function.body):
-        ctx.definitions.update(new[name] for name in liveness.definitions(stmt))
-    for name in _locals(program):
+def _every_statement(block: tuple):
+    """The statements of a block, and of pullbacks in it."""
+    for stmt in ir.statements(block):
+        yield stmt
+        for pullback in getattr(stmt, "adjoints", ()):
+            yield from _every_statement(pullback.block)
+
+
+def declare(ctx: Context, program, new: dict[str, str]) -> None:
+    """Makes known to `ctx` what is known of the names of `program`, which get those of `new`."""
+    for stmt in _every_statement(program.function.body):
+        ctx.definitions.update(new[name] for name in liveness.definitions(stmt) if name in new)
+    for name in locals_of(program):
         ctx.env[new[name]] = program.env[name]
         if isinstance(program.env[name], types.types.Array):
             ctx.roots[new[name]] = ctx.root(new.get(program.roots[name], program.roots[name]))
@@ -215,18 +224,18 @@ def _declare(ctx: Context, program, new: dict[str, str]) -> None:
                 ctx.values[new[key]] = ir.rename(value, new)
         elif key.base.base.id not in program.function.params:
             ctx.values[ir.rename(key, new)] = ir.rename(value, new)
-    for name in _locals(program):
+    for name in locals_of(program):
         if name in program.roots:
             lengths = [length_of(name, k) for k in range(types.ndim_of(program.env[name]))]
             ctx.dims[new[name]] = tuple(ir.rename(program.values.get(e, e), new) for e in lengths)
 
 
-def _at(stmt, loc):
+def at_line(stmt, loc):
     """`stmt`, and all in it, as of the line of the call."""
-    stmt = ir.with_blocks(stmt, *(tuple(_at(s, loc) for s in b) for b in ir.blocks(stmt)))
+    stmt = ir.with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in ir.blocks(stmt)))
     if isinstance(stmt, ir.Custom):
-        adjoints = tuple((name, tuple(_at(s, loc) for s in block)) for name, block in stmt.adjoints)
-        stmt = replace(stmt, forward=tuple(_at(s, loc) for s in stmt.forward), adjoints=adjoints)
+        adjoints = tuple((name, tuple(at_line(s, loc) for s in block)) for name, block in stmt.adjoints)
+        stmt = replace(stmt, forward=tuple(at_line(s, loc) for s in stmt.forward), adjoints=adjoints)
     stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

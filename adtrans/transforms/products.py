@@ -24,13 +24,13 @@ def matrix_product(ctx: Context, a, b, target: str | None, loc) -> str:
     ctx.declare(target, ctx.env[base_name(a)], a_dims[:-1] + b_dims[1:])
     forward = (ir.Assign(target, _dot(a, b), loc),)
     adjoints = tuple(
-        (base_name(x), tuple(_contribution(ctx, x, outer, dims, left, right, loc)))
+        ir.Pullback((base_name(x),), (target,), tuple(_contribution(ctx, x, outer, dims, left, right, loc)))
         for x, outer, dims, left, right in (
             (a, len(b_dims) == 1, a_dims, ir.Name(bar(target)), transpose_view(b)),
             (b, len(a_dims) == 1, b_dims, transpose_view(a), ir.Name(bar(target))),
         )
     )
-    ctx.emit(ir.Custom(target, forward, adjoints, loc))
+    ctx.emit(ir.Custom((target,), forward, adjoints, loc))
     return target
 
 

@@ -109,7 +109,7 @@ def _extreme(ctx: Context, source: Lazy, axes: tuple, kind: str, loc) -> Lazy:
         ctx.env[target] = source.dtype
     forward = _extreme_forward(ctx, source, kept, axes, kind, target, dims, loc)
     adjoint = _extreme_adjoint(ctx, source, name, kept, axes, target, loc)
-    ctx.emit(ir.Custom(target, forward, ((name, adjoint),), loc))
+    ctx.emit(ir.Custom((target,), forward, (ir.Pullback((name,), (target,), adjoint),), loc))
     return lazy.named(ctx, target) if kept else lazy.scalar(ir.Name(target), source.dtype)
 
 

@@ -139,8 +139,9 @@ class _Reverser:
                 case ir.View(target, value):
                     out += [replace(stmt, comments=())] if loops else []
                     out += self._view_of_cotangent(target, value, stmt.loc)
-                case ir.Alloc(target) | ir.Custom(target) if target in self.names.active and target in self.names.roots:
-                    out.append(self.zeros(target, stmt.loc))
+                case ir.Alloc() | ir.Custom():
+                    active = self.names.active & self.names.roots.keys()
+                    out += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
         return out + [self.zeros(name, None) for name in self.scopes.get(id(block), ())]
 
     def _view_of_cotangent(self, target: str, value, loc) -> list:

@@ -12,11 +12,13 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
+from adtrans.transforms.calls import is_known
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array
-from adtrans.transforms.expressions import is_array, items_of, lazy_of, reference, scalar_of
+from adtrans.transforms.expressions import is_array, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
+from adtrans.transforms.results import gives_name, name_items
 from adtrans.transforms.tuples import rebuilt
 from adtrans.transforms.views import base_name, view_of
 from adtrans.transforms.writes import augment, store
@@ -33,8 +35,9 @@ class Scalarised:
     inputs: tuple = ()  # the user's parameters, each with its variable or a tuple of variables
 
 
-def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
-    """`function` over scalars, elements and loops.
+def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] | None = None) -> Scalarised:
+    """`function` over scalars, elements and loops. For a pullback, whose operations need no pullbacks of their own,
+    `lengths` are those of its parameters.
 
     Raises:
         UnsupportedError: where two names would share memory that is written, or a shape cannot be known.
@@ -44,6 +47,9 @@ def scalarise(function: ir.Function, env: types.Env) -> Scalarised:
         ctx = context_for(function, dict(env), live, varying)
         for name in (*function.params, *function.constants):
             ctx.roots[name] = name
+        ctx.in_pullback = lengths is not None
+        for name, dims in (lengths or {}).items():
+            ctx.set_dims(name, dims)
         _block(ctx, function.body, live)
         if ctx.varying == varying:
             return Scalarised(replace(function, body=tuple(ctx.out)), ctx.env, ctx.roots, ctx.values)
@@ -69,9 +75,11 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
     match stmt:
         case ir.Assign(target, value):
             if isinstance(ctx.env.get(target), types.types.Array):
+                if gives_name(ctx, target, value):
+                    return
                 _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
             elif isinstance(ctx.env.get(target), types.types.BaseTuple):
-                _name_items(ctx, target, value)
+                name_items(ctx, target, value)
             else:
                 ctx.emit(ir.Assign(target, scalar_of(ctx, value), stmt.loc))
         case ir.Store(target, value):
@@ -94,18 +102,12 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _return(ctx, stmt)
         case ir.Effect(ir.Call("helper.items", (value, count))):
             _check_items(ctx, value, count)
+        case ir.Effect(ir.Call() as call) if is_known(call):
+            results(ctx, call)
         case ir.Effect():
             ctx.emit(replace(stmt, comments=()))
         case _:
             raise AssertionError(f"not normalised: {stmt}")
-
-
-def _name_items(ctx: Context, target: str, value) -> None:
-    """`target = value`, the several results of a call."""
-    items = items_of(ctx, value)
-    if items is None or ctx.definitions[target] > 1:
-        raise UnsupportedError("a tuple cannot be given a name here", ctx.loc, "Unpack it: a, b = ...")
-    ctx.tuples[target] = items
 
 
 def _check_items(ctx: Context, value, count: ir.Const) -> None:
@@ -170,11 +172,7 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
 def _take_over(ctx: Context, name: str, target: str, first: int) -> None:
     """The array that the statements from `first` on made for this assignment gets the name `target`."""
     ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
-    dims = tuple(ir.rename(d, {name: target}) for d in ctx.dims_of(name))
-    dtype = types.dtype_of(ctx.env[name])
-    del ctx.env[name], ctx.roots[name]
-    ctx.dims.pop(name, None)
-    ctx.declare(target, dtype, dims)
+    ctx.rename(name, target)
 
 
 def _is_copy(value) -> bool:

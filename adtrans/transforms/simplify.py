@@ -24,7 +24,8 @@ def simplify(block: tuple, ours: frozenset) -> tuple:
 
 
 def opened(block: tuple, comments: bool = False) -> tuple:
-    """`Custom` operations replaced by what they compute; the user's `comments` dropped but in the primal."""
+    """`Custom` operations replaced by what they compute, constants of the derivative by their values; the user's
+    `comments` dropped but in the primal."""
     out: list = []
     for stmt in block:
         if isinstance(stmt, ir.Custom):
@@ -32,5 +33,13 @@ def opened(block: tuple, comments: bool = False) -> tuple:
             out += [replace(first, comments=stmt.comments) if comments else first, *rest]
             continue
         stmt = ir.with_blocks(stmt, *(opened(b, comments) for b in ir.blocks(stmt)))
+        stmt = ir.map_expressions(lambda e: ir.rewrite(_without_mark, e), stmt)
         out.append(stmt if comments or not getattr(stmt, "comments", ()) else replace(stmt, comments=()))
     return tuple(out)
+
+
+def _without_mark(expr):
+    match expr:
+        case ir.Call("stop_gradient", (value,)):
+            return value
+    return expr

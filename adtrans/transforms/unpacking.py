@@ -78,8 +78,10 @@ def _is_shape(value) -> bool:
 def _pairs(targets, values, loc, taken: set[str]) -> list:
     """The assignments in order; a value that an earlier one would change is evaluated before all of them."""
     before, after = [], []
-    for position, (target, value) in enumerate(zip(targets, values, strict=True)):
-        if any(_changes(earlier, value) for earlier in targets[:position]):
+    changed = [any(_changes(t, value) for t in targets[:k]) for k, value in enumerate(values)]
+    in_order = any(changed) and any(map(ir.has_effect, values))  # as random numbers, drawn from left to right
+    for target, value, is_changed in zip(targets, values, changed, strict=True):
+        if is_changed or in_order:
             name = fresh(f"next_{_root(target)}", taken)
             before.append(ir.Assign(name, value, loc))
             value = ir.Name(name, value.loc)

@@ -19,6 +19,7 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
+from adtrans.types.draws import is_draw, positional, size_argument
 from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
@@ -29,12 +30,14 @@ from adtrans.types.kinds import (
     dtype_name,
     dtype_of,
     fields_of,
+    is_array,
     is_float,
     ndim_of,
     python_object,
     scalar_type,
     unify,
 )
+from adtrans.types.users import pullback_types, users_type
 
 __all__ = [
     "CASTS",
@@ -55,19 +58,25 @@ __all__ = [
     "fields_of",
     "has_index_arrays",
     "infer",
+    "is_array",
+    "is_draw",
     "is_float",
     "is_mask",
     "leaves",
     "ndim_of",
     "of_more_axes",
     "permutation",
+    "positional",
+    "pullback_types",
     "python_object",
     "reduced_axes",
     "scalar_type",
     "shape_items",
     "shape_length",
+    "size_argument",
     "type_of",
     "typed",
     "types",
     "unify",
+    "users_type",
 ]

@@ -25,6 +25,7 @@ from adtrans.types.calls import (
     permutation,
     reduced_axes,
 )
+from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
@@ -41,6 +42,8 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.users import users_type
+from adtrans.users import users_rule
 
 OPERATORS = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -238,7 +241,13 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
         return RESULT_TYPES[func](expr, env)
+    if users_rule(func):
+        return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)
+    if is_draw(func):
+        return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)
+    if func == "stop_gradient":
+        return _type_of_stopped(expr, args)
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
@@ -256,6 +265,12 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if func == "abs" and isinstance(args[0], types.Array):
         function = np.abs
     return _numba_type(expr, function, args)
+
+
+def _type_of_stopped(expr: ir.Call, args: tuple) -> types.Type:
+    if len(args) != 1 or expr.keywords:
+        raise UnsupportedError("stop_gradient takes one value", expr.loc, "Give it a scalar, an array or a tuple.")
+    return args[0]
 
 
 def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:

@@ -26,6 +26,10 @@ def ndim_of(t: types.Type) -> int:
     return t.ndim if isinstance(t, types.Array) else 0
 
 
+def is_array(t: types.Type) -> bool:
+    return isinstance(t, types.Array)
+
+
 def is_float(t: types.Type) -> bool:
     return isinstance(dtype_of(t), types.Float)
 
@@ -77,6 +81,25 @@ def resolve(function, args: tuple) -> types.Type | None:
     try:
         with _jit_enabled():
             signature = _context().resolve_function_type(function, args, {})
+    except NumbaError:
+        return None
+    return None if signature is None else types.unliteral(signature.return_type)
+
+
+@functools.cache
+def compiling_context():
+    """The context with all functions that Numba defines by code of their own; it takes most of a second to load."""
+    cpu_target.target_context.refresh()
+    context = _context()
+    context.refresh()
+    return context
+
+
+@functools.lru_cache(maxsize=4096)
+def resolve_call(function, args: tuple) -> types.Type | None:
+    """As `resolve`, for functions that are not operators or ufuncs."""
+    try:
+        signature = compiling_context().resolve_function_type(function, args, {})
     except NumbaError:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
