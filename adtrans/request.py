@@ -221,7 +221,9 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         got = names[i] if names and not isinstance(ty, types.Array) else ty
         if request.mode == "vjp" and i == len(params) - 1:
             _check_cotangent(param.name, ty, got, loc)
-        elif ty is not types.none and not all(map(_is_allowed, _leaves(ty))):  # None: a parameter that is not given
+        elif ty is types.none and (request.mode == "primal" or i not in request.argnums):
+            continue  # a parameter that is not given
+        elif not all(map(_is_allowed, _leaves(ty))):
             raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
         elif request.mode != "primal" and i in request.argnums and not all(map(_is_float, _leaves(ty))):
             raise ArgumentError(*_not_float(param.name, ty, loc))

@@ -117,6 +117,7 @@ REFUSED = [
     ("p = (x[0], n); s = p + p", 24, "arithmetic on tuples is not supported"),
     ("p = (x[0], n); p = p if n else (1.0, n, n)", 24, "the two branches have different types"),
     ("s = x.first", 9, "attribute first is not supported"),
+    ("s = x.strides", 9, "attribute strides is not supported"),
     # names and values
     ("s = missing", 9, "name missing is not defined"),
     ("s = later; later = 1.0", 9, "later is read before it is assigned"),
