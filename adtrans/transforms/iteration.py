@@ -104,7 +104,7 @@ class _Fixing:
             case ir.Index(base, index):
                 parts = (p for i in index for p in (ir.children(i) if isinstance(i, ir.Slice) else (i,)))
                 return self.is_view(base) and all(map(self.is_number, parts))
-            case ir.Call("np.transpose", (base,)):
+            case ir.Call("np.transpose", (base,)) | ir.Attr(base, "T"):
                 return self.is_view(base)
         return False
 
