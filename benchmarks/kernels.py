@@ -127,7 +127,7 @@ def compiled_primal(kernel):
     primal = njit(kernel.function)
     try:
         primal(*copies(kernel.make(kernel.small)))
-    except NumbaError:
+    except (NumbaError, AssertionError):  # the latter for masks of two axes
         return differentiate(kernel.function), False
     return primal, True
 

@@ -27,7 +27,7 @@ def _(jax, x, theta, sigma, dt, noise):
     return jnp.var(jnp.append(x, jax.lax.scan(step, x, noise)[1]))
 
 
-@loops(lambda n: (rng().exponential(1.0, n), rng().exponential(1.0, n), 0.8), small=7, large=4000, argnums=(0, 1, 2))
+@loops(lambda n: (*rng().exponential(1.0, (2, n)), 0.8), small=7, large=4000, argnums=(0, 1, 2))
 def queue_waiting(services, gaps, load):
     """The mean waiting time in a queue; Lindley, Math. Proc. Cambridge 48 (1952), equation 1."""
     wait = 0.0
@@ -76,7 +76,7 @@ def hamiltonian_chain(step, scale, x, noise):
     return total / noise.shape[0]
 
 
-@loops(lambda n: (0.4, 0.7, 0.2, rng().random((n, 8))), small=6, large=2000, argnums=(0, 1, 2))
+@loops(lambda n: (0.4, 2.0, 0.2, rng().random((n, 8))), small=40, large=2000, argnums=(0, 1, 2))
 def photon_slab(absorption, scattering, anisotropy, uniform):
     """The weight of photons that pass a slab, with absorption as weight; Wang, Jacques and Zheng, MCML (1995)."""
     passed = 0.0

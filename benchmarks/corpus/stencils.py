@@ -240,7 +240,7 @@ def shallow_water(h, ratio, steps):
     return 0.5 * np.sum((qx**2 + qy**2) / h + h**2)
 
 
-@arrays(lambda n: (rng().random((n, n)), rng().random((n, n)), 3 if n < 20 else 20), small=6, large=80, argnums=(0, 1))
+@arrays(lambda n: (*rng().random((2, n, n)), 3 if n < 20 else 20), small=6, large=80, argnums=(0, 1))
 def pressure_poisson(p, b, steps):
     """Pressure in a driven cavity, zero slope on three walls; Barba and Forsyth, CFD Python, Journal of Open Source
     Education 2 (2018), step 11."""
@@ -254,7 +254,7 @@ def pressure_poisson(p, b, steps):
     return p
 
 
-@loops(lambda n: (rng().random((n, n)), rng().random((n, n)), 3 if n < 20 else 20), small=5, large=60, argnums=(0, 1))
+@loops(lambda n: (*rng().random((2, n, n)), 3 if n < 20 else 20), small=5, large=60, argnums=(0, 1))
 def wave_2d(u, speed, steps):
     """Leapfrog steps of the wave equation in a medium, ends held; Fichtner, Full Seismic Waveform Modelling, 2.1."""
     n, m = u.shape
