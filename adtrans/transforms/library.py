@@ -98,7 +98,7 @@ def _value(found: Definition, name: str, value, env: types.Env, expr: ir.Call):
     match value:
         case ir.DType() | ir.Attr(_, "dtype"):
             return types.dtype_name(types.dtype_argument(value, env, None))
-    if name not in found.static:
+    if name not in found.static and not (name in found.known and isinstance(value, ir.Const)):
         return types.type_of(value, env)
     try:
         return constant(value)
