@@ -216,9 +216,7 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         got = names[i] if names and not isinstance(ty, types.Array) else ty
         if request.mode == "vjp" and i == len(params) - 1:
             _check_cotangent(param.name, ty, got, loc)
-        elif ty is types.none and i not in request.argnums:
-            continue  # a parameter that is not given
-        elif not _is_allowed(ty):
+        elif ty is not types.none and not _is_allowed(ty):  # None stands for a parameter that is not given
             raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
         elif request.mode != "primal" and i in request.argnums and not _is_float(ty):
             hint = f"Pass {param.name}.astype(float)." if isinstance(ty, types.Array) else f"Pass float({param.name})."

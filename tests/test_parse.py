@@ -301,7 +301,7 @@ def test_decorators_are_left_out():
         ("with x: pass", "with is not supported", 5),
         ("class A: pass", "a class inside of the function is not supported", 5),
         ("return n is y", "is of anything but None is not supported", 12),
-        ("return n in x", "in is not supported", 12),
+        ("return n in x", "in with anything but a tuple is not supported", 12),
         ("return missing + 1", "name missing is not defined", 12),
         ("return np.missing(x)", "np has no attribute missing", 12),
         ("return x.tolist()", "method tolist of an array is not supported", 12),

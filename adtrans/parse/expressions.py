@@ -99,6 +99,8 @@ def _unary(op: str, operand, loc):
 def _comparison(scope: Scope, node: cst.Comparison):
     """`a < b < c` is `a < b and b < c`; a `b` that costs something gets a name when it is first evaluated."""
     left, result = expression(scope, node.left), None
+    if len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
+        return _membership(scope, node, left)
     for position, target in enumerate(node.comparisons):
         if type(target.operator) not in _COMPARE:
             raise unsupported(target.operator, scope.loc(node))
@@ -109,6 +111,19 @@ def _comparison(scope: Scope, node: cst.Comparison):
         result = step if result is None else ir.Op("and", (result, step), scope.loc(node))
         left = again
     return result
+
+
+def _membership(scope: Scope, node: cst.Comparison, left):
+    """`a in (b, c)` is `a == b or a == c`."""
+    loc, operator = scope.loc(node), node.comparisons[0].operator
+    right = argument(scope, node.comparisons[0].comparator)
+    calls = (ir.UserCall, ir.Apply, ir.Walrus)
+    if not isinstance(right, ir.Tuple) or any(isinstance(e, calls) for e in ir.walk(right)):
+        raise unsupported(operator, loc)
+    first, again = _twice(scope, left) if len(right.items) > 1 else (left, left)
+    tests = [ir.Op("==", (again if k else first, item), loc) for k, item in enumerate(right.items)]
+    found = functools.reduce(lambda a, b: ir.Op("or", (a, b), loc), tests) if tests else ir.Const(False, None, loc)
+    return found if isinstance(operator, cst.In) else ir.Op("not", (found,), loc)
 
 
 def _twice(scope: Scope, expr) -> tuple:

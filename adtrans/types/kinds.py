@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import math
 from typing import Any
 
 import numpy as np
-from numba.core import types
+from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
@@ -53,16 +54,28 @@ def describe(t: types.Type) -> str:
 
 @functools.cache
 def _context():
+    cpu_target.target_context.refresh()  # brings the overloads, in which Numba has most of NumPy
     context = cpu_target.typing_context
     context.refresh()
     return context
+
+
+@contextlib.contextmanager
+def _jit_enabled():
+    """Without NUMBA_DISABLE_JIT: Numba types many functions by compiling its own code for them."""
+    disabled, config.DISABLE_JIT = config.DISABLE_JIT, 0
+    try:
+        yield
+    finally:
+        config.DISABLE_JIT = disabled
 
 
 @functools.lru_cache(maxsize=4096)
 def resolve(function, args: tuple) -> types.Type | None:
     """The type that Numba gives `function(*args)`, or None where it refuses."""
     try:
-        signature = _context().resolve_function_type(function, args, {})
+        with _jit_enabled():
+            signature = _context().resolve_function_type(function, args, {})
     except NumbaError:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
