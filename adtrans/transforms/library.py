@@ -12,6 +12,7 @@ from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
 from adtrans.library import Definition, Formula, Opaque, constant, definitions, lookup
 from adtrans.parse import parse
+from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
 from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
@@ -184,6 +185,8 @@ def _opaque(ctx: Context, chosen: Opaque, names: dict, loc) -> str:
 
 def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...]:
     """Emits the statements of a lowered definition for arguments of these names."""
+    viewed = {program.roots[name] for name in _locals(program) if name in program.roots}
+    names = {param: _fixed(ctx, name) if param in viewed else name for param, name in names.items()}
     function, new = program.function, dict(names)
     prefix = expr.func.rpartition(".")[2]
     for name in _locals(program):
@@ -194,6 +197,16 @@ def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
+
+
+def _fixed(ctx: Context, name: str) -> str:
+    """A name for the array `name` that keeps it: of a copy, where the name moves on to other arrays."""
+    if ctx.definitions[name] <= 1:
+        return name
+    copy = ctx.fresh(f"{name}_copy")
+    ctx.definitions[copy] += 1
+    lazy.materialise(ctx, lazy.named(ctx, name), copy)
+    return copy
 
 
 def _locals(program) -> list[str]:

@@ -100,9 +100,13 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
 
 def _name_items(ctx: Context, target: str, value) -> None:
     """`target = value`, the several results of a call."""
+    known = set(ctx.env)
     items = items_of(ctx, value)
     if items is None or ctx.definitions[target] > 1:
         raise UnsupportedError("a tuple cannot be given a name here", ctx.loc, "Unpack it: a, b = ...")
+    sources = memory_of(value, ctx.env)
+    if sources and any(ctx.root(item.id) not in known for item in items):
+        _require_unwritten(ctx, target, sources)
     ctx.tuples[target] = items
 
 

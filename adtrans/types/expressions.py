@@ -232,6 +232,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if func in PARAMETERS:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
+        for name in sorted(ir.names(expr) - env.keys()):
+            raise _Unknown(name)
         return RESULT_TYPES[func](expr, env)
     args = tuple(_type(a, env) for a in expr.args)
     if func == "len":
