@@ -252,3 +252,17 @@ def test_what_only_the_run_can_tell_is_refused(lines):
     with pytest.raises(UnsupportedError) as caught:
         generated(function(lines), X, M, E, 2)
     assert caught.value.loc is not None
+
+
+def test_nothing_is_recorded_for_a_check():
+    def f(x, c):
+        s = 0.0
+        for i in range(x.shape[0]):
+            s += x[i] * c
+            assert np.sin(s) < 2.0, "large"
+        return s
+
+    text = generate(f, tuple(map(numba.typeof, (X, 2.0))), (0,), "grad").text
+    _, gradient = text.split("def f_grad")
+    assert "tape" not in gradient
+    assert gradient.count("raise AssertionError") == 1

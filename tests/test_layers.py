@@ -23,7 +23,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch",
+    "dispatch structure",
     "api",
     "testing",
     "cli",

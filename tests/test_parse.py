@@ -51,7 +51,7 @@ def body(*lines: str, **outside) -> tuple:
         ("np.absolute(x)", "np.abs(x)"),
         ("np.asin(x)", "np.arcsin(x)"),
         ("np.pow(x, 2)", "np.power(x, 2)"),
-        ("x.T", "np.transpose(x)"),
+        ("x.T", "x.T"),
         ("x.transpose()", "np.transpose(x)"),
         ("x.transpose(1, 0)", "np.transpose(x, axes=(1, 0, ))"),
         ("np.transpose(x, axes=(1, 0))", "np.transpose(x, axes=(1, 0, ))"),

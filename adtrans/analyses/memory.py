@@ -9,7 +9,8 @@ from adtrans import ir, library, types
 from adtrans.analyses.liveness import live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
-NEW = frozenset(("np.copy", "np.dot", *library.OPAQUE))  # functions that return memory of their own
+NEW = frozenset(("np.copy", "np.dot", "helper.positions", *library.OPAQUE))  # functions that return memory of their own
+READERS = frozenset(("helper.exp", "helper.within", "helper.positions"))  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
 
@@ -71,7 +72,7 @@ class Memory:
                 return
             case ir.Name(name) if name in self.arrays:
                 yield Access(name, READ, None)
-            case ir.Call(func, args) if func.startswith("helper.") and func != "helper.exp":
+            case ir.Call(func, args) if func.startswith("helper.") and func not in READERS:
                 named = (a.id for a in args if isinstance(a, ir.Name) and a.id in self.arrays)
                 yield from (Access(name, STORE, None) for name in named)
         for child in ir.children(expr):

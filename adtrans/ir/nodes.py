@@ -151,7 +151,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Attr:
-    """`base.shape`, `base.size`, `base.ndim` or `base.dtype` (`.T` is `np.transpose`)."""
+    """`base.shape`, `base.size`, `base.ndim` or `base.dtype`; until `tuples` also `base.T`, and a field of a named
+    tuple."""
 
     base: Any
     name: str
@@ -159,9 +160,20 @@ class Attr:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """The class of a named tuple: what generated source calls it, and its fields."""
+
+    name: str
+    fields: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Tuple:
+    """A tuple, or a named one; after `tuples` only as a result of the function, or of its gradient."""
+
     items: tuple
     loc: Loc | None = _loc()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +216,15 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class AugAssign:
-    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`."""
+    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`. Elements that an index array names several
+    times change once, or `each` time, as with `np.add.at`."""
 
     target: Any
     op: str
     value: Any
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Knowledge:
     def assign(self, name: str, value) -> bool:
         """Notes `name = value`; true where no variable can hold that, so that the assignment is left out."""
         self.values.pop(name, None)
-        if isinstance(value, ir.Const) or only_known(value):
+        if _is_constant(value) or only_known(value):
             self.values[name] = value
         t = self.type_of(value)
         if t is None:
@@ -124,7 +124,8 @@ class Knowledge:
             raise UnsupportedError(
                 f"what {name.id} is here, only the run of the program can tell", name.loc, "Use two names, or a number."
             )
-        return replace(value, loc=name.loc) if variables or only_known(value) else name
+        is_put_in = variables or only_known(value) or isinstance(value, ir.Tuple)
+        return replace(value, loc=name.loc) if is_put_in else name
 
     def require_variable(self, name: ir.Name) -> None:
         if name.id in self.values and (self.values[name.id] is _MIXED or only_known(self.values[name.id])):
@@ -137,5 +138,9 @@ def only_known(value) -> bool:
         case ir.Const(inner):
             return inner is None or isinstance(inner, str)
         case ir.Tuple(items):
-            return bool(items) and all(isinstance(i, ir.Const) or only_known(i) for i in items)
+            return any(map(only_known, items)) and all(_is_constant(i) or only_known(i) for i in items)
     return isinstance(value, ir.FunctionValue)
+
+
+def _is_constant(value) -> bool:
+    return isinstance(value, ir.Const) or (isinstance(value, ir.Tuple) and all(map(_is_constant, value.items)))

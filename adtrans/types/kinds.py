@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import contextlib
 import functools
 import math
@@ -86,7 +87,27 @@ def unify(a: types.Type, b: types.Type) -> Any:
         if a.ndim != b.ndim or a.dtype != b.dtype:
             return None
         return a if a.layout == b.layout else types.Array(a.dtype, a.ndim, "A")
+    if isinstance(a, types.BaseTuple) and isinstance(b, types.BaseTuple):
+        return _unified_tuple(a, b)
     return _context().unify_types(a, b)
+
+
+def _unified_tuple(a: Any, b: Any) -> Any:
+    if len(a) != len(b) or fields_of(a) != fields_of(b):
+        return None
+    items = tuple(unify(x, y) for x, y in zip(a, b, strict=True))
+    return None if None in items else types.BaseTuple.from_types(items, getattr(a, "instance_class", None))
+
+
+def fields_of(t: Any) -> tuple | None:
+    """The fields of a named tuple's type; None for any other."""
+    return tuple(getattr(t, "fields", ())) if isinstance(t, types.BaseNamedTuple) else None
+
+
+@functools.cache
+def named_tuple(name: str, fields: tuple) -> type:
+    """A class of named tuples."""
+    return collections.namedtuple(name, fields)
 
 
 def python_object(name: str):
