@@ -138,7 +138,15 @@ def _rewritten(expr, f):
 
 @functools.lru_cache(maxsize=1024)
 def _formula(fn):
-    return parse(fn).body[-1].value
+    return ir.rewrite(_transposed, parse(fn).body[-1].value)
+
+
+def _transposed(expr):
+    """`a.T` as the call that it is of an array."""
+    match expr:
+        case ir.Attr(base, "T"):
+            return ir.Call("np.transpose", (base,), (), expr.loc)
+    return expr
 
 
 def _general(t):

@@ -224,7 +224,7 @@ def trimmed_mean(data, share):
     return np.mean(np.sort(data)[k : len(data) - k])
 
 
-@loops(lambda n: (0.4, rng().standard_normal(n), rng().standard_normal(n)), small=6, large=3000, argnums=(1, 2))
+@loops(lambda n: (0.4, *rng().standard_normal((2, n))), small=6, large=3000, argnums=(1, 2))
 def huber_regression(delta, x, y):
     """Huber's loss around the least-squares line; Huber and Ronchetti, Robust Statistics, 7.3."""
     slope = np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2)
