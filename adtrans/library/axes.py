@@ -54,3 +54,20 @@ def summed(a) -> str:
 def as_type(name: str, t, dtype: str) -> str:
     """The text of the array `name` with elements of type `dtype`."""
     return name if types.dtype_name(t) == dtype else f"{name}.astype(np.{dtype})"
+
+
+def plus(text: str, name: str, value) -> str:
+    """The text of a sum with the parameter `name`: with its `value`, if that is known, an integer."""
+    if not isinstance(value, int):
+        return f"{text} + {name}"
+    return f"{text} + {value}" if value > 0 else f"{text} - {-value}" if value < 0 else text
+
+
+def positive(name: str, value, sign: int = 1) -> str:
+    """The text of the parameter `name`, times `sign`, where that is positive, and of 0 elsewhere."""
+    return str(max(sign * value, 0)) if isinstance(value, int) else f"max({'-' if sign < 0 else ''}{name}, 0)"
+
+
+def params(first: str, **others) -> str:
+    """The text of parameters: `first`, and those of `others` of which the value is not known."""
+    return ", ".join([first, *(name for name, value in others.items() if not isinstance(value, int))])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adtrans import types
-from adtrans.library.axes import common, common_float, shape
+from adtrans.library.axes import common, common_float, params, plus, positive, shape
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, formula, function
 
@@ -50,15 +50,21 @@ def linspace(start, stop, num=50, endpoint=True, dtype=None):
     )
 
 
-@defines("np.eye", "np.eye(3) @ a", "np.eye(3, 4, 1) * a", "np.eye(3, 4, k=-1) * a", static=("dtype",))
+@defines("np.eye", "np.eye(3) @ a", "np.eye(3, 4, 1) * a", "np.eye(3, 4, k=-1) * a", "np.eye(4, k=int(t)) @ x",
+         static=("dtype",), known=("k",))  # fmt: skip
 def eye(N, M=None, k=0, dtype="float64"):
     """Ones on a diagonal, zeros elsewhere."""
     columns = "N" if M is None else "M"
+    last = (
+        "N"
+        if columns == "N" and k == 0
+        else f"min(N, {plus(columns, 'k', -k) if isinstance(k, int) else f'{columns} - k'})"
+    )
     return function(
-        f"def eye(N, {'' if M is None else 'M, '}k):\n"
+        f"def eye({params('N' if M is None else 'N, M', k=k)}):\n"
         f"    out = np.zeros((N, {columns}), dtype=np.{dtype})\n"
-        f"    for i in range(max(-k, 0), min(N, {columns} - k)):\n"
-        "        out[i, i + k] = 1\n"
+        f"    for i in range({positive('k', k, -1)}, {last}):\n"
+        f"        out[i, {plus('i', 'k', k)}] = 1\n"
         "    return out\n"
     )
 
@@ -69,78 +75,98 @@ def identity(n, dtype="float64"):
     return formula("n", f"np.eye(n, dtype=np.{dtype})")
 
 
-@defines("np.diag", "np.diag(x)", "np.diag(a)", "np.diag(x, 1)", "np.diag(x, k=-2)", "np.diag(a, -1)", "np.diag(b, -2)")
+@defines("np.diag", "np.diag(x)", "np.diag(a)", "np.diag(x, 1)", "np.diag(x, k=-2)", "np.diag(a, -1)", "np.diag(b, -2)",
+         "np.diag(x, int(t))", known=("k",))  # fmt: skip
 def diag(v: Array, k=0):
     """A matrix with these elements on a diagonal; of a matrix, its diagonal."""
     if v.ndim == 2:
-        return formula("v, k", "np.diagonal(v, k)")
+        return formula(params("v", k=k), f"np.diagonal(v, {k if isinstance(k, int) else 'k'})")
     if v.ndim != 1:
         raise ValueError("one or two axes are supported")
+    size = plus("v.shape[0]", "abs(k)", abs(k) if isinstance(k, int) else k)
+    row, column = (_beside("i", positive("k", k, sign)) for sign in (-1, 1))
     return function(
-        "def diag(v, k):\n"
-        "    n = v.shape[0] + abs(k)\n"
-        f"    out = np.zeros((n, n), dtype=np.{types.dtype_name(v)})\n"
+        f"def diag({params('v', k=k)}):\n"
+        f"    out = np.zeros(({size}, {size}), dtype=np.{types.dtype_name(v)})\n"
         "    for i in range(v.shape[0]):\n"
-        "        out[i + max(-k, 0), i + max(k, 0)] = v[i]\n"
+        f"        out[{row}, {column}] = v[i]\n"
         "    return out\n"
     )
 
 
-@defines("np.diagonal", "np.diagonal(a)", "a.diagonal(1)", "np.diagonal(s, offset=-2)", "np.diagonal(a, 9)")
+def _beside(text: str, distance: str) -> str:
+    return text if distance == "0" else f"{text} + {distance}"
+
+
+@defines("np.diagonal", "np.diagonal(a)", "a.diagonal(1)", "np.diagonal(s, offset=-2)", "np.diagonal(a, 9)",
+         "np.diagonal(a, -int(t))", known=("offset",))  # fmt: skip
 def diagonal(a: Array, offset=0):
     """The elements on a diagonal of a matrix."""
     if a.ndim != 2:
         raise ValueError("two axes are supported")
+    down, right = positive("offset", offset, -1), positive("offset", offset)
+    lengths = [f"a.shape[{k}]" if d == "0" else f"a.shape[{k}] - {d}" for k, d in enumerate((down, right))]
+    length = f"min({', '.join(lengths)})"
     return function(
-        "def diagonal(a, offset):\n"
-        "    down = max(-offset, 0)\n"
-        "    right = max(offset, 0)\n"
-        f"    out = np.empty(max(min(a.shape[0] - down, a.shape[1] - right), 0), dtype=np.{types.dtype_name(a)})\n"
+        f"def diagonal({params('a', offset=offset)}):\n"
+        f"    out = np.empty({length if offset == 0 else f'max({length}, 0)'}, dtype=np.{types.dtype_name(a)})\n"
         "    for i in range(out.shape[0]):\n"
-        "        out[i] = a[i + down, i + right]\n"
+        f"        out[i] = a[{_beside('i', down)}, {_beside('i', right)}]\n"
         "    return out\n"
     )
 
 
-@defines("np.trace", "np.trace(a)", "s.trace()", "np.trace(a, 1)")
+@defines("np.trace", "np.trace(a)", "s.trace()", "np.trace(a, 1)", "np.trace(a, int(t))", known=("offset",))
 def trace(a: Array, offset=0):
     """The sum of the elements on a diagonal of a matrix."""
-    return formula("a, offset", "np.sum(np.diagonal(a, offset))")
+    value = offset if isinstance(offset, int) else "offset"
+    return formula(params("a", offset=offset), f"np.sum(np.diagonal(a, {value}))")
 
 
-@defines("np.tri", "np.tri(3, 4) * a", "np.tri(3, k=-1) @ a", static=("dtype",))
+@defines("np.tri", "np.tri(3, 4) * a", "np.tri(3, k=-1) @ a", static=("dtype",), known=("k",))
 def tri(N, M=None, k=0, dtype="float64"):
     """Ones on and below a diagonal, zeros above."""
     columns = "N" if M is None else "M"
     return function(
-        f"def tri(N, {'' if M is None else 'M, '}k):\n"
+        f"def tri({params('N' if M is None else 'N, M', k=k)}):\n"
         f"    out = np.zeros((N, {columns}), dtype=np.{dtype})\n"
         "    for i in range(N):\n"
-        f"        for j in range(min(max(i + k + 1, 0), {columns})):\n"
+        f"        for j in range({_up_to('i', k, columns)}):\n"
         "            out[i, j] = 1\n"
         "    return out\n"
     )
 
 
-@defines("np.tril", "np.tril(a)", "np.tril(c, 1)", "np.tril(s, k=-1)")
+def _up_to(row: str, k, columns: str) -> str:
+    """The text of how many elements of a row are on and below the diagonal `k`."""
+    count = plus(row, "k + 1", k + 1 if isinstance(k, int) else k)
+    return f"min({count if isinstance(k, int) and k >= -1 else f'max({count}, 0)'}, {columns})"
+
+
+@defines("np.tril", "np.tril(a)", "np.tril(c, 1)", "np.tril(s, k=-1)", "np.tril(s, k=int(-3 * t))", known=("k",))
 def tril(m: Array, k=0):
     """The elements on and below a diagonal, zeros above."""
-    return _triangle("tril", m, "min(max({i} + k + 1, 0), m.shape[{last}])")
+    return _triangle("tril", m, k, "{0}", k)
 
 
-@defines("np.triu", "np.triu(a)", "np.triu(c, -1)", "np.triu(s, k=1)")
+@defines("np.triu", "np.triu(a)", "np.triu(c, -1)", "np.triu(s, k=1)", "np.triu(s, k=int(3 * t))", known=("k",))
 def triu(m: Array, k=0):
     """The elements on and above a diagonal, zeros below."""
-    return _triangle("triu", m, "min(max({i} + k, 0), m.shape[{last}]), m.shape[{last}]")
+    return _triangle("triu", m, k, "{0}, m.shape[{1}]", k - 1 if isinstance(k, int) else k)
 
 
-def _triangle(name: str, m, columns: str):
+def _triangle(name: str, m, k, columns: str, last):
+    """The elements of `m` in the `columns`, of {0} up to the diagonal `last` and {1} the last axis, zeros elsewhere."""
     if m.ndim < 2:
         raise ValueError("at least two axes are needed")
-    rows, last = NAMES[: m.ndim - 1], m.ndim - 1
-    lines = [f"def {name}(m, k):", f"    out = np.zeros({shape('m', m.ndim)}, dtype=np.{types.dtype_name(m)})"]
-    lines += [f"{'    ' * (k + 1)}for {var} in range(m.shape[{k}]):" for k, var in enumerate(rows)]
-    lines += [f"{'    ' * m.ndim}for column in range({columns.format(i=rows[-1], last=last)}):"]
+    rows, axis = NAMES[: m.ndim - 1], m.ndim - 1
+    count = _up_to(rows[-1], last, f"m.shape[{axis}]")
+    if name == "triu" and not isinstance(k, int):
+        count = f"min(max({rows[-1]} + k, 0), m.shape[{axis}])"
+    lines = [f"def {name}({params('m', k=k)}):"]
+    lines += [f"    out = np.zeros({shape('m', m.ndim)}, dtype=np.{types.dtype_name(m)})"]
+    lines += [f"{'    ' * (d + 1)}for {var} in range(m.shape[{d}]):" for d, var in enumerate(rows)]
+    lines += [f"{'    ' * m.ndim}for column in range({columns.format(count, axis)}):"]
     at = ", ".join([*rows, "column"])
     lines += [f"{'    ' * (m.ndim + 1)}out[{at}] = m[{at}]", "    return out"]
     return function("\n".join(lines) + "\n")

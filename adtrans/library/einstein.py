@@ -17,8 +17,10 @@ def einstein(subscripts: str, operands: tuple):
     names = [f"operands_{k}" for k in range(len(operands))]
     if len(inputs) > 2:
         return _by_steps(inputs, output, names)
-    if len(inputs) == 2 and (product := _matrix_product(inputs, output, operands)):
-        return product
+    if len(inputs) == 2 and any(map(types.is_float, operands)):
+        product = _matrix_product(inputs, output, operands) or _stacked_products(inputs, output, operands)
+        if product:
+            return product
     if len(inputs) == 1 and len(set(inputs[0])) == len(inputs[0]) == len(output):
         return formula(names[0], f"np.transpose({names[0]}, {tuple(inputs[0].index(x) for x in output)})")
     return _loops(inputs, output, operands, names)
@@ -63,8 +65,6 @@ def _matrix_product(inputs: list[str], output: str, operands: tuple):
     alone = [x for x in rows + columns if x not in output]
     if not (simple and inner and rows and columns) or alone or set(rows) & set(columns):
         return None
-    if not any(map(types.is_float, operands)):
-        return None
     dtype = common_float(*operands)
     first, second = (as_type(f"operands_{k}", t, dtype) for k, t in enumerate(operands))
     if len(a) == len(b) == 2:
@@ -81,6 +81,38 @@ def _matrix_product(inputs: list[str], output: str, operands: tuple):
     same = order == tuple(range(len(order)))
     lines += ["    return product" if same else f"    return np.transpose(product, {order})"]
     return function("\n".join(lines) + "\n")
+
+
+def _stacked_products(inputs: list[str], output: str, operands: tuple):
+    """The sum as a matrix product for each value of the indices that both operands and the result have; None where
+    it is none."""
+    a, b = inputs
+    stack = [x for x in output if x in a and x in b]
+    matrices = ["".join(x for x in own if x not in stack) for own in (a, b, output)]
+    inner, repeated = set(matrices[0]) & set(matrices[1]), any(len(set(own)) < len(own) for own in inputs)
+    if not stack or repeated or [len(m) for m in matrices] != [2, 2, 2] or len(inner) != 1:
+        return None
+    if set(matrices[2]) != set(matrices[0]) ^ set(matrices[1]):
+        return None
+    lengths = {x: f"operands_{k}.shape[{own.index(x)}]" for k, own in enumerate(inputs) for x in own}
+    dtype = common_float(*operands)
+    factors = [
+        as_type(f"operands_{k}[{_at(own, stack)}]", t, dtype)
+        for k, (own, t) in enumerate(zip(inputs, operands, strict=True))
+    ]
+    left = factors[0] + ("" if matrices[0][1] in inner else ".T")
+    right = factors[1] + ("" if matrices[1][0] in inner else ".T")
+    product = f"{left} @ {right}" if matrices[2][0] in matrices[0] else f"({left} @ {right}).T"
+    lines = ["def einsum(operands_0, operands_1):", *_checks(inputs)]
+    lines += [f"    out = np.empty(({', '.join(lengths[x] for x in output)},), dtype=np.{dtype})"]
+    lines += [f"{'    ' * (k + 1)}for i_{x} in range({lengths[x]}):" for k, x in enumerate(stack)]
+    lines += [f"{'    ' * (len(stack) + 1)}out[{_at(output, stack)}] = {product}", "    return out"]
+    return function("\n".join(lines) + "\n")
+
+
+def _at(indices: str, stack: list) -> str:
+    """The index of the matrix in an operand for the loops over the indices of `stack`."""
+    return ", ".join(f"i_{x}" if x in stack else ":" for x in indices)
 
 
 def _as_matrix(name: str, indices: str, rows: list, columns: list, lengths: dict) -> str:

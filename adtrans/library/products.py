@@ -101,6 +101,7 @@ def _contracted(ndim: int, other: int, axes) -> tuple[tuple[int, ...], tuple[int
     "np.einsum", "np.einsum('i,i->', x, y)", "np.einsum('ij,jk', a, b)", "np.einsum('ii->i', s)", "np.einsum('ii', s)",
     "np.einsum('ij->ji', a)", "np.einsum('ijk,kl,i->jl', c, b, x[:2])", "np.einsum('i,j', x, y)",
     "np.einsum('ij,ij->i', a, a)", "np.einsum('ijk->k', c)", "np.einsum('ijk,ilk->ijl', c, c)",
+    "np.einsum('ijk,jlk->ilj', c, a[:, :2, np.newaxis] * x)",
     "np.einsum('kij, lk -> lij', c, b.T[:, :2])", static=("subscripts",), rest="operands",
 )  # fmt: skip
 def einsum(subscripts, operands):

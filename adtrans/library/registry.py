@@ -25,6 +25,8 @@ class Definition:
     `Formula` or an `Opaque`. The parameters of these are some of those of `choose`, by name; of an argument `arrays`
     that is a tuple they can be the items, `arrays_0`, `arrays_1`. `choose` raises ValueError for what is not supported.
 
+    Of the `known` parameters it is given the value where it is a constant, so that the text can be simpler.
+
     `rest` is the parameter that holds the positional arguments from its place on, where NumPy's has a star.
 
     `at` are calls as text, at which tests compare values with NumPy's and derivatives with differences: of the vectors
@@ -34,6 +36,7 @@ class Definition:
     func: str
     choose: Callable
     static: frozenset
+    known: frozenset
     rest: str | None
     at: tuple[str, ...]
 
@@ -85,12 +88,12 @@ class Opaque:
 _DEFINITIONS: dict[str, Definition] = {}
 
 
-def defines(func: str, *at: str, static: tuple[str, ...] = (), rest: str | None = None):
+def defines(func: str, *at: str, static: tuple[str, ...] = (), known: tuple[str, ...] = (), rest: str | None = None):
     """A decorator: the function chooses the definition of `func`, tested `at` these calls."""
 
     def keep(choose: Callable) -> Callable:
         assert at, f"{func} is not tested"
-        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), rest, at)
+        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), frozenset(known), rest, at)
         return choose
 
     return keep

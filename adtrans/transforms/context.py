@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
-from adtrans.analyses.liveness import Liveness, definitions
+from adtrans.analyses.liveness import Liveness, definitions, live_in
 from adtrans.analyses.sharing import viewed, written
 from adtrans.errors import Loc
 from adtrans.names import fresh
@@ -164,7 +164,7 @@ def stored_array(stmt, env: types.Env) -> str | None:
 
 
 def _escaping(block: tuple, env: types.Env) -> set[str]:
-    """The arrays that are made in a loop or branch and used outside of it."""
+    """The arrays that are made in a loop or branch and used outside of it, or by a later iteration."""
     found: set[str] = set()
     for stmt in ir.statements(block):
         for inner in ir.blocks(stmt):
@@ -173,6 +173,8 @@ def _escaping(block: tuple, env: types.Env) -> set[str]:
             inside = mentions(inner)
             total = mentions(block)
             found |= {name for name in made if total[name] > inside[name]}
+            if isinstance(stmt, (ir.For, ir.While)):
+                found |= made & live_in(inner)
     return found
 
 

@@ -12,6 +12,7 @@ from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
 from adtrans.library import Definition, Formula, Opaque, constant, definitions, lookup
 from adtrans.parse import parse
+from adtrans.transforms import lazy
 from adtrans.transforms.context import Context, length_of
 from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
 
@@ -98,7 +99,7 @@ def _value(found: Definition, name: str, value, env: types.Env, expr: ir.Call):
     match value:
         case ir.DType() | ir.Attr(_, "dtype"):
             return types.dtype_name(types.dtype_argument(value, env, None))
-    if name not in found.static:
+    if name not in found.static and not (name in found.known and isinstance(value, ir.Const)):
         return types.type_of(value, env)
     try:
         return constant(value)
@@ -137,7 +138,15 @@ def _rewritten(expr, f):
 
 @functools.lru_cache(maxsize=1024)
 def _formula(fn):
-    return parse(fn).body[-1].value
+    return ir.rewrite(_transposed, parse(fn).body[-1].value)
+
+
+def _transposed(expr):
+    """`a.T` as the call that it is of an array."""
+    match expr:
+        case ir.Attr(base, "T"):
+            return ir.Call("np.transpose", (base,), (), expr.loc)
+    return expr
 
 
 def _general(t):
@@ -184,6 +193,8 @@ def _opaque(ctx: Context, chosen: Opaque, names: dict, loc) -> str:
 
 def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...]:
     """Emits the statements of a lowered definition for arguments of these names."""
+    viewed = {program.roots[name] for name in locals_of(program) if name in program.roots}
+    names = {param: _fixed(ctx, name) if param in viewed else name for param, name in names.items()}
     function, new = program.function, dict(names)
     prefix = expr.func.rpartition(".")[2]
     for name in locals_of(program):
@@ -194,6 +205,16 @@ def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
+
+
+def _fixed(ctx: Context, name: str) -> str:
+    """A name for the array `name` that keeps it: of a copy, where the name moves on to other arrays."""
+    if ctx.definitions[name] <= 1:
+        return name
+    copy = ctx.fresh(f"{name}_copy")
+    ctx.definitions[copy] += 1
+    lazy.materialise(ctx, lazy.named(ctx, name), copy)
+    return copy
 
 
 def locals_of(program) -> list[str]:

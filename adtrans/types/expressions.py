@@ -240,6 +240,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if func in PARAMETERS:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
+        for name in sorted(ir.names(expr) - env.keys()):
+            raise _Unknown(name)
         return RESULT_TYPES[func](expr, env)
     if users_rule(func):
         return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)

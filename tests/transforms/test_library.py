@@ -30,6 +30,9 @@ PROGRAMS = {
     "an array that grows": (
         "y = x.copy()", "for k in range(2):", "    y = np.concatenate((y, y[:1] * y[1:2]))", "return np.sum(y * y)",
     ),
+    "of what a later line of the loop makes": (
+        "t = 0.0", "for k in range(3):", "    if k > 0:", "        t += np.sort(z)[k]", "    z = x * x * k", "return t",
+    ),
     "in the test of a loop": ("t = x[0]", "while np.any(x * t < 10.0):", "    t = t * 1.5", "return t * t"),
     "in a branch that is not taken": ("return np.sort(x)[3] if x[0] < 0.0 else np.max(x) ** 2",),
     "sorted in place": ("y = a.copy()", "y[1].sort()", "y.T.sort()", "return np.sum(y[0] * y[1])"),
