@@ -35,6 +35,7 @@ from adtrans.request import (
     plain_types,
     primal_function,
     request_of,
+    type_key,
     type_of,
     types_of,
 )
@@ -206,7 +207,7 @@ def locate(request: Request, argtypes: tuple) -> tuple:
 
 
 def _key(fn, argtypes, request) -> str:
-    parts = (environment(), _users_rules(), fingerprint(fn), tuple(map(str, argtypes)), request.options())
+    parts = (environment(), _users_rules(), fingerprint(fn), tuple(map(type_key, argtypes)), request.options())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -35,12 +35,16 @@ def _text(expr) -> tuple[str, int]:
             return f"{_wrap(body, 1)} if {_wrap(test, 1)} else {_wrap(orelse, 0)}", 0
         case ir.Call():
             return _call(expr), ATOM
+        case ir.Index(base, (ir.Tuple(()),)):
+            return f"{_wrap(base, ATOM)}[()]", ATOM
         case ir.Index(base, index):
             return f"{_wrap(base, ATOM)}[{', '.join(_index_item(i) for i in index)}]", ATOM
         case ir.Attr(base, name):
             return f"{_wrap(base, ATOM)}.{name}", ATOM
-        case ir.Tuple(items):
+        case ir.Tuple(items, record=record):
             inner = ", ".join(expression(i) for i in items)
+            if record:
+                return f"{record.name}({inner})", ATOM
             return f"({inner},)" if len(items) == 1 else f"({inner})", ATOM
         case ir.DType(name):
             return f"np.{name}", ATOM
@@ -205,7 +209,8 @@ def simple(stmt) -> str:
         case ir.Effect(value):
             return expression(value)
         case ir.Return(value):
-            items = value.items if isinstance(value, ir.Tuple) and len(value.items) > 1 else (value,)
+            several = isinstance(value, ir.Tuple) and len(value.items) > 1 and not value.record
+            items = value.items if several else (value,)
             return f"return {', '.join(map(expression, items))}"
     raise AssertionError(f"no source for {stmt}")
 
@@ -220,6 +225,12 @@ def allocation(shape: tuple, dtype: str, fill: str) -> str:
     """`np.empty(n)`, `np.zeros((n, m), dtype=np.float32)`."""
     lengths = expression(shape[0]) if len(shape) == 1 else expression(ir.Tuple(shape))
     return f"np.{fill}({lengths})" if dtype == "float64" else f"np.{fill}({lengths}, dtype=np.{dtype})"
+
+
+def records(body: tuple) -> set[ir.Record]:
+    """The classes of named tuples that a block makes."""
+    found = (e for s in ir.statements(body) for x in ir.expressions(s) for e in ir.walk(x))
+    return {e.record for e in found if isinstance(e, ir.Tuple) and e.record}
 
 
 def constant_array(value: np.ndarray) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from adtrans import emit, ir, types
 from adtrans.analyses.liveness import definitions
-from adtrans.analyses.recording import RECOMPUTE
+from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.errors import Loc
 from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, may_reorder
 from adtrans.transforms.adjoint import NOTHING, value_reads
@@ -34,7 +34,7 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     body = finished(made, may_reorder(FASTMATH))
     facts = _Facts(made, _kept_lines(made, body), _borrowed(made, body))
     function = made.program.function
-    by = ", ".join(function.params[k] for k in argnums)
+    by = ", ".join(made.program.inputs[k][0] for k in argnums)
     head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
     sections = (
         ("Active: these carry a derivative", active(facts)),
@@ -183,7 +183,7 @@ def _reverse_reads(stmt, made: Gradient):
     own = made.adjoints.get(id(stmt), NOTHING)
     yield "derivative of", own.before | own.after
     match stmt:
-        case ir.If(test):
+        case ir.If(test) if not is_check(stmt):
             yield "branch of", value_reads(test)
         case ir.For():
             yield "loop of", frozenset().union(*map(value_reads, ir.expressions(stmt)))

@@ -83,7 +83,7 @@ class _Walker:
             for part in (value.func, value.args, value.keywords):
                 self.visit(part, names)
         elif isinstance(value, (tuple, list)):
-            self.add(type(value).__qualname__, len(value))
+            self.add(type(value).__qualname__, len(value), getattr(value, "_fields", None))
             for item in value:
                 self.visit(item, names)
         elif isinstance(value, (set, frozenset)):
@@ -125,7 +125,9 @@ class _Walker:
         """Feed a module, class or object by its name and by those of its attributes that the code may read."""
         module = getattr(value, "__name__" if isinstance(value, types.ModuleType) else "__module__", None)
         name = getattr(value, "__qualname__", None) or type(value).__qualname__
-        self.add(type(value).__qualname__, module, name)
+        self.add(
+            type(value).__qualname__, module, name, getattr(value, "_fields", None) if isinstance(value, type) else None
+        )
         if _is_library(module):
             # Scalar types, ufuncs and numba types: their text is their value, unless it shows an address.
             text = repr(value)

@@ -49,6 +49,24 @@ def slice_bound_down(k, n):
     """The bound k of a slice that goes down an axis of length n, as a position from -1 to n - 1."""
     return min(max(k + n if k < 0 else k, -1), n - 1)
 ''',
+    "within": '''
+def within(index, n):
+    """Refuses an array of indices of which an axis of length n does not have one."""
+    for k in index.flat:
+        if not -n <= k < n:
+            raise IndexError("index is out of bounds")
+''',
+    "mask_length": '''
+def mask_length(n, m):
+    """Refuses a mask with an axis of length n for an axis of length m."""
+    if n != m:
+        raise IndexError("boolean index does not have the shape of the array")
+''',
+    "positions": '''
+def positions(mask, axis):
+    """The indices along an axis of the elements that are true."""
+    return np.nonzero(mask)[axis]
+''',
     "equal": '''
 def equal(n, m):
     """n, where the lengths are the same."""

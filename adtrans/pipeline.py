@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError
+from adtrans.names import reads
 from adtrans.outside import given, header, named_outside
 from adtrans.parse import parse
 from adtrans.transforms import library, operations
@@ -24,6 +25,7 @@ from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
+from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
 from adtrans.transforms.webs import webs
 from adtrans.types import Env, describe, infer, is_float
 
@@ -65,7 +67,12 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
+    function = webs(normalise(inline(function, argtypes)))
+    env = infer(function, tuple(map(without_axisless, argtypes)))
+    split = tuples(function, env, argtypes)
+    if split.function != function:
+        env = infer(split.function, split.argtypes)
+    return renew(replace(scalarise(split.function, env), inputs=split.inputs))
 
 
 def structured(fn) -> ir.Function:
@@ -89,16 +96,16 @@ def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single
     Raises:
         ArgumentError: for a parameter that is not floating-point.
     """
-    params = program.function.params
-    for k in argnums:
-        t = program.env[params[k]]
-        if not is_float(t):
-            raise ArgumentError(
-                f"{program.function.name} cannot be differentiated by {params[k]!r}, which is {describe(t)}",
-                None,
-                "Pass a floating-point value, such as x.astype(float), or choose other argnums.",
-            )
-    return gradient(program, tuple(params[k] for k in argnums), mode, single)
+    for name, where in (program.inputs[k] for k in argnums):
+        for t in (program.env[leaf.id] for leaf in leaves(where)):
+            if not is_float(t):
+                what = "is" if isinstance(where, ir.Name) else "has"
+                raise ArgumentError(
+                    f"{program.function.name} cannot be differentiated by {name!r}, which {what} {describe(t)}",
+                    None,
+                    "Pass a floating-point value, such as x.astype(float), or choose other argnums.",
+                )
+    return gradient(program, tuple(program.inputs[k][0] for k in argnums), mode, single)
 
 
 def generate(
@@ -124,19 +131,22 @@ def generate(
     reorder = may_reorder(fastmath)
     env = dict(program.env)
     body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
-    primal = Written(function.name, function.params, body, f"The function of {_place(function)}.", env)
+    params = tuple(name for name, _ in program.inputs)
+    primal = Written(
+        function.name, params, _with_items(body, program.inputs), f"The function of {_place(function)}.", env
+    )
     written = [primal]
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
         body = finished(made, reorder)
-        purpose = _purpose(function, argnums, mode, single)
-        written.append(Written(name, made.params, body, purpose, made.env, made.ours))
+        purpose = _purpose(function.name, [params[k] for k in argnums], mode)
+        written.append(Written(name, made.params, _with_items(body, program.inputs), purpose, made.env, made.ours))
     written = [replace(w, body=rename(coalesce(w.body, w.env, w.ours), w.params)) for w in written]
     taken = {w.name for w in written}.union(function.constants, *(w.env for w in written))
     bodies, outside = named_outside([w.body for w in written], taken)
     written = [replace(w, body=body) for w, body in zip(written, bodies, strict=True)]
-    text = _module_text(function, argtypes, written, outside, fastmath, parallel)
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, primal.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
@@ -161,36 +171,47 @@ def _place(function: ir.Function) -> str:
     return f"{function.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{function.line}"
 
 
-def _purpose(function: ir.Function, argnums: tuple, mode: str, single: bool) -> str:
-    by = ", ".join(function.params[k] for k in argnums)
+def _with_items(body: tuple, inputs: tuple) -> tuple:
+    """`body` after the variables that stand for items of the parameters, as far as it reads them."""
+    read = set().union(*map(reads, ir.statements(body)))
+    items = [(variable, item) for variable, item in taken_apart(inputs) if variable.id in read]
+    return (*(ir.Assign(variable.id, item) for variable, item in items), *body)
+
+
+def _purpose(name: str, params: list[str], mode: str) -> str:
+    by = ", ".join(params)
     what = {
-        "grad": f"The gradient of {function.name} by {by}.",
-        "value_and_grad": f"The value of {function.name} and its gradient by {by}.",
-        "vjp": f"The value of {function.name}, and y_bar times its Jacobian by {by}.",
+        "grad": f"The gradient of {name} by {by}.",
+        "value_and_grad": f"The value of {name} and its gradient by {by}.",
+        "vjp": f"The value of {name}, and y_bar times its Jacobian by {by}.",
     }
     return what[mode]
 
 
-def _module_text(
-    function: ir.Function, argtypes: tuple, written: list[Written], outside: list, fastmath, parallel
-) -> str:
+def _module_text(function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel) -> str:
     from adtrans import __version__
 
-    types = ", ".join(f"{p}: {_type_text(t)}" for p, t in zip(function.params, argtypes, strict=True))
+    types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())
     head = [
         f'"""Generated by adtrans {__version__} from {_place(function)} ({types}).', "",
         "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
         '"""', "", "import math", "", "import numpy as np", "from numba import njit", *header(outside), "",
     ]  # fmt: skip
+    records = sorted(set().union(*(emit.records(w.body) for w in written)), key=lambda record: record.name)
+    if records:
+        head.insert(head.index("import math") + 1, "from collections import namedtuple")
     bodies = tuple(s for w in written for s in w.body)
     parts = ["\n".join(head)]
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in function.constants.items()]
+    parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
     parts += [helpers.text(name).rstrip("\n") for name in helpers.used(bodies)]
     parts += [_function_text(w, function.file, _decorator(fastmath, parallel)) for w in written]
     return _tidied("\n".join(parts) + "\n")
 
 
 def _type_text(t) -> str:
+    if hasattr(t, "types"):
+        return f"({', '.join(map(_type_text, t))})"
     return f"{t.dtype}[{', '.join(':' * t.ndim)}]" if hasattr(t, "ndim") else str(t)
 
 

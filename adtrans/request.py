@@ -20,7 +20,7 @@ MODES = ("grad", "value_and_grad", "vjp")
 FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
-_ALLOWED = "float32, float64, integers, booleans, arrays of them, and None"
+_ALLOWED = "float32, float64, integers, booleans, arrays of them, tuples of these, and None"
 
 
 @dataclass(frozen=True)
@@ -221,26 +221,54 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         got = names[i] if names and not isinstance(ty, types.Array) else ty
         if request.mode == "vjp" and i == len(params) - 1:
             _check_cotangent(param.name, ty, got, loc)
-        elif ty is types.none and i not in request.argnums:
-            continue  # a parameter that is not given
-        elif not _is_allowed(ty):
+        elif ty is not types.none and not all(map(_is_allowed, _leaves(ty))):  # None: a parameter that is not given
             raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
-        elif request.mode != "primal" and i in request.argnums and not _is_float(ty):
-            hint = f"Pass {param.name}.astype(float)." if isinstance(ty, types.Array) else f"Pass float({param.name})."
-            raise ArgumentError(f"cannot differentiate by {param.name!r}: it is {ty}, not floating point", loc, hint)
+        elif request.mode != "primal" and i in request.argnums and not all(map(_is_float, _leaves(ty))):
+            raise ArgumentError(*_not_float(param.name, ty, loc))
+
+
+def _not_float(name: str, ty, loc) -> tuple:
+    if isinstance(ty, types.BaseTuple):
+        hint = "Pass what is not floating point as a parameter of its own."
+        other = next(leaf for leaf in _leaves(ty) if not _is_float(leaf))
+        return f"cannot differentiate by {name!r}: an item of it is {other}, not floating point", loc, hint
+    hint = f"Pass {name}.astype(float)." if isinstance(ty, types.Array) else f"Pass float({name})."
+    return f"cannot differentiate by {name!r}: it is {ty}, not floating point", loc, hint
 
 
 def _check_cotangent(name, ty, got, loc):
     if ty is types.none:
         raise ArgumentError(f"the cotangent {name!r} of the result is missing", loc)
-    if not (_is_allowed(ty) or (isinstance(ty, types.BaseTuple) and all(map(_is_allowed, ty)))):
-        raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}, and tuples of them", loc)
+    if not all(map(_is_allowed, _leaves(ty))):
+        raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}", loc)
 
 
 def plain_types(argtypes) -> tuple:
     """The types that text is generated for: of arrays, only element type, rank and layout matter."""
-    found = (_value_type(ty) for ty in argtypes)
-    return tuple(types.Array(t.dtype, t.ndim, t.layout) if isinstance(t, types.Array) else t for t in found)
+    return tuple(_plain_type(_value_type(ty)) for ty in argtypes)
+
+
+def _plain_type(t):
+    if isinstance(t, types.BaseTuple):
+        return types.BaseTuple.from_types(tuple(map(_plain_type, _items(t))), getattr(t, "instance_class", None))
+    return types.Array(t.dtype, t.ndim, t.layout) if isinstance(t, types.Array) else t
+
+
+def type_key(t: Any) -> str:
+    """Text that is the same for types of which the generated text is the same."""
+    if not isinstance(t, types.BaseTuple):
+        return str(t)
+    name = getattr(t, "instance_class", tuple).__name__
+    return f"{name}{getattr(t, 'fields', ())}({', '.join(map(type_key, _items(t)))})"
+
+
+def _leaves(t: Any) -> tuple:
+    """The types in a tuple's type and in those inside of it; the type itself of anything else."""
+    return tuple(leaf for item in _items(t) for leaf in _leaves(item)) if isinstance(t, types.BaseTuple) else (t,)
+
+
+def _items(t: Any) -> tuple:
+    return tuple(t)
 
 
 def _value_type(ty):

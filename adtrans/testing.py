@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adtrans import structure
 from adtrans.api import differentiate, value_and_grad, vjp
+from adtrans.structure import leaves, mapped
 
 DIRECTIONS = 3  # random tangents
 COORDINATES = 64  # up to so many numbers in the arguments, each is checked by itself
@@ -54,7 +56,7 @@ def check_grads(f, args, argnums=None, *, eps=None, rtol=None, atol=None, seed=0
     def scaled_gradient(*args_and_y_bar):
         *args, y_bar = args_and_y_bar
         y, gradient = value_and_grad(f, argnums)(*args)
-        return y, tuple(scaled(y_bar, g) for g in ((gradient,) if single else gradient))
+        return y, mapped(lambda g: scaled(y_bar, g), (gradient,) if single else gradient)
 
     names = tuple(inspect.signature(f).parameters)
     for adjoint in (vjp_tuple, scaled_gradient) if is_float_scalar(y) else (vjp_tuple,):
@@ -72,7 +74,7 @@ class Tolerance:
     @classmethod
     def of(cls, args, rtol=None, atol=None) -> Tolerance:
         """The given or default tolerances; looser where an argument is float32."""
-        single = any(getattr(x, "dtype", None) == np.float32 for x in args)
+        single = any(getattr(x, "dtype", None) == np.float32 for x in leaves(args))
         default, rounding = (1e-3, 1e-5) if single else (1e-6, 1e-10)
         return cls(default if rtol is None else rtol, atol, rounding)
 
@@ -110,18 +112,43 @@ def check_pullback(
     rng = np.random.default_rng(seed)
     names = names or tuple(f"argument {i}" for i in range(len(args)))
     tolerance = tolerance or Tolerance.of(args)
+    if any(isinstance(x, tuple) for x in args):
+        primal, pullback, argnums, names = taken_apart(primal, pullback, args, argnums, names)
+        args = leaves(tuple(args))
     y = primal(*doubles(args))
     y_bar = random_cotangent(rng, y if like is None else like)
-    given, given_bar = copies(args), cotangent_copy(y_bar)
+    given, given_bar = copies(args), mapped(copy, y_bar)
     value, cotangents = pullback(*given, given_bar)
 
-    check_unchanged((*args, *results(y_bar)), (*given, *results(given_bar)), (*names, *["y_bar"] * len(results(y))))
+    check_unchanged((*args, *leaves(y_bar)), (*given, *leaves(given_bar)), (*names, *["y_bar"] * len(leaves(y))))
     check_form(args, argnums, cotangents, names)
     check_value(y, value, flat(y_bar) != 0, tolerance)
     rows = comparisons(primal, args, argnums, y, y_bar, cotangents, rng, names, eps or STEP, tolerance)
     failed = [row for row in rows if not row.holds()]
     if failed:
         raise AssertionError(report(failed, len(rows)))
+
+
+def taken_apart(primal, pullback, args, argnums, names) -> tuple:
+    """`primal`, `pullback`, `argnums` and `names` for the leaves of `args` in place of tuples."""
+    args = tuple(args)
+    counts = [len(leaves(x)) for x in args]
+    positions = [range(sum(counts[:i]), sum(counts[: i + 1])) for i in range(len(args))]
+
+    def flat_pullback(*items_and_y_bar):
+        *items, y_bar = items_and_y_bar
+        y, cotangents = pullback(*structure.rebuilt(args, items), y_bar)
+        expected = tuple(structure.form(args[i]) for i in argnums)
+        if not isinstance(cotangents, tuple) or tuple(map(structure.form, cotangents)) != expected:
+            raise AssertionError(f"the cotangents {cotangents!r} have not the structure of the arguments")
+        return y, leaves(cotangents)
+
+    return (
+        lambda *items: primal(*structure.rebuilt(args, items)),
+        flat_pullback,
+        tuple(k for i in argnums for k in positions[i]),
+        tuple(label for name, x in zip(names, args, strict=True) for label in structure.labels(x, name)),
+    )
 
 
 def comparisons(primal, args, argnums, y, y_bar, cotangents, rng, names, eps, tolerance) -> list[Comparison]:
@@ -247,7 +274,8 @@ def check_form(args, argnums, cotangents, names) -> None:
 
 def check_value(y, value, used, tolerance) -> None:
     """Raises: AssertionError where `value` differs from `y` in form, or in a number that is `used`."""
-    if [np.shape(part) for part in results(y)] != [np.shape(part) for part in results(value)]:
+    same = structure.form(y) == structure.form(value)
+    if not same or [np.shape(part) for part in leaves(y)] != [np.shape(part) for part in leaves(value)]:
         raise AssertionError(f"the value {value!r} has another form than that of the function, {y!r}")
     got, expected = flat(value)[used], flat(y)[used]
     size = np.abs(expected).max(initial=0.0, where=np.isfinite(expected))
@@ -288,7 +316,7 @@ def complete(f, args) -> tuple:
 
 def coordinate_count(args, argnums) -> int:
     """How many coordinates are checked by themselves: all or none."""
-    count = sum(np.size(args[i]) for i in argnums)
+    count = sum(np.size(leaf) for i in argnums for leaf in leaves(args[i]))
     return count if count <= COORDINATES else 0
 
 
@@ -301,20 +329,18 @@ def unit(shape, index) -> np.ndarray:
 
 def random_cotangent(rng, y):
     """Like `y`, which `primal` computed in float64; zero for results that are not floats."""
-    if isinstance(y, tuple):
-        return tuple(random_cotangent(rng, part) for part in y)
+    return mapped(lambda part: random_part(rng, part), y)
+
+
+def random_part(rng, y):
     if isinstance(y, np.ndarray):
         return rng.standard_normal(y.shape).astype(y.dtype) if y.dtype.kind == "f" else np.zeros_like(y)
     return float(rng.standard_normal()) if is_float_scalar(y) else type(y)(0)
 
 
-def results(y) -> tuple:
-    return y if isinstance(y, tuple) else (y,)
-
-
 def flat(y) -> np.ndarray:
     """All numbers of all results, as float64."""
-    return np.concatenate([np.ravel(np.asarray(part, np.float64)) for part in results(y)])
+    return np.concatenate([np.ravel(np.asarray(part, np.float64)) for part in leaves(y)])
 
 
 def is_float_scalar(x) -> bool:
@@ -323,20 +349,17 @@ def is_float_scalar(x) -> bool:
 
 def scaled(factor: float, gradient):
     """`factor * gradient` with the gradient's own dtype."""
-    return gradient * gradient.dtype.type(factor) if isinstance(gradient, np.ndarray) else factor * gradient
-
-
-def cotangent_copy(y_bar):
-    return tuple(map(copy, y_bar)) if isinstance(y_bar, tuple) else copy(y_bar)
+    return np.asarray(gradient * gradient.dtype.type(factor)) if isinstance(gradient, np.ndarray) else factor * gradient
 
 
 def copies(args) -> list:
-    return [copy(x) for x in args]
+    return [mapped(copy, x) for x in args]
 
 
 def doubles(args) -> list:
     """Copies of `args` with every float as float64."""
-    return [copy(x, np.float64 if np.asarray(x).dtype.kind == "f" else None) for x in args]
+    return [mapped(lambda leaf: copy(leaf, np.float64 if np.asarray(leaf).dtype.kind == "f" else None), x)
+            for x in args]  # fmt: skip
 
 
 def copy(x, dtype=None):

@@ -576,3 +576,13 @@ def indices_as_tuples(a):
     for n in a.shape:
         s *= n
     return s
+
+
+@program(A)
+def rank_of_a_changed_array(a):
+    b = a * 2.0
+    b += a
+    s = 0.0
+    for idx, v in np.ndenumerate(b):
+        s += v * a[idx] if b.ndim == 2 else b
+    return s

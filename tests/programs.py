@@ -1,6 +1,7 @@
 """Programs in the supported language: each with arguments, and the parameters to differentiate by."""
 
 import math
+from collections import namedtuple
 
 import numpy as np
 from numba import njit
@@ -225,6 +226,125 @@ def loop_variable_after(x):
     return t * x[i]
 
 
+# -- index arrays and masks ------------------------------------------------------------------------------------
+
+
+ORDER = np.array([0, 2, 2, -1])
+ROWS, COLUMNS = np.array([0, 2, -1, 0]), np.array([3, 3, 0, 3], dtype=np.uint8)
+
+
+@program(V5, ORDER)
+def elements_chosen_twice(x, order):
+    y = x[order]
+    return np.sum(y * y[::-1] * x[0])
+
+
+@program(M34, np.array([0, 2, 2]))
+def rows_and_columns_chosen(a, order):
+    return np.sum(a[order] ** 3) * np.sum(a[:, order] ** 2) + np.sum(a[order, -1] * a[order, 1])
+
+
+@program(M34, ROWS, COLUMNS)
+def pairs_and_products_of_indices(a, i, j):
+    return np.sum(a[i, j] ** 3) + np.sum(a[i[:, None], j] ** 2)
+
+
+@program(np.arange(24.0).reshape(2, 3, 4) / 9, np.array([2, 0]))
+def axes_of_index_arrays_apart_come_first(c, order):
+    weights = np.arange(6.0).reshape(2, 3)
+    return np.sum(c[1, :, order] ** 2 * weights) + np.sum(c[:, order, ..., order] ** 2 * weights[:, :2])
+
+
+@program(V5)
+def literal_lists_of_indices(x):
+    return np.sum(x[[0, -1, 0]] ** 2) * np.sum(x[[True, False, True, True, False]])
+
+
+@program(V5)
+def positive_elements(x):
+    y = x[x > 0]
+    return np.sum(np.sqrt(y)) * len(y)
+
+
+@program(M34)
+def elements_and_rows_of_a_mask(a):
+    return np.sum(a[a > 0] ** 2) + np.prod(a[a[:, 0] < 0.5] * 0.5) + np.sum(a[1:, a[0] > 0] ** 3)
+
+
+@program(V5, ORDER)
+def last_of_repeated_stores(x, order):
+    y = x * 1.0
+    y[order] = x[1:] ** 2
+    y[order[1:]] = y[order[:-1]] * y[1:4]
+    return np.sum(y * y)
+
+
+@program(V5, ORDER)
+def augmented_once_for_repeated_indices(x, order):
+    y = x * 1.0
+    y[order] += x[1:] ** 2
+    y[order] *= x[0]
+    return np.sum(y * y)
+
+
+@program(V5, ORDER)
+def added_for_each_of_repeated_indices(x, order):
+    y = x * 1.0
+    np.add.at(y, order, x[1:] ** 2)
+    np.add.at(y, [1, 1], y[order[:2]] * y[:2])
+    np.subtract.at(y, order, x[0])
+    return np.sum(y * y)
+
+
+@program(M34, ROWS, COLUMNS)
+def scatter_into_a_matrix(a, i, j):
+    y = np.zeros((3, 4))
+    np.add.at(y, (i, j), a[0] * a[1])
+    y[i, 1] -= a[2]
+    return np.sum(y * y * a)
+
+
+@program(V5)
+def negative_elements_replaced(x):
+    y = x * 2.0
+    y[y < 0] = 0.1 * x[0]
+    y[y > 1.0] *= y[y > 1.0]
+    return np.sum(y * x)
+
+
+@program(M34)
+def rows_of_a_mask_replaced(a):
+    y = a * 1.0
+    y[a[:, 0] > 0] = a[0] * a[1]
+    return np.sum(y * a)
+
+
+@program(V5, ORDER)
+def index_array_overwritten_in_a_loop(x, order):
+    s = 0.0
+    for t in range(3):
+        s += np.sum(x[order] ** (t + 1))
+        order[t] = t
+    return s
+
+
+@program(V5)
+def mask_of_a_state_that_changes(x):
+    y, s, t = x * 1.0, 0.0, 0
+    while t < 4:
+        z = y[y > 0.21 * t - 0.4]
+        if z.size > 1:
+            s += np.sum(z * z) * z[-1]
+        y[t] *= 0.5
+        t += 1
+    return np.sum(y) + s
+
+
+@program(V5, -2)
+def index_from_the_end_of_a_slice(x, k):
+    return x[1:][k] * x[::-1][k] + (x[1:] * x[:-1])[k]
+
+
 # -- arrays ----------------------------------------------------------------------------------------------------
 
 
@@ -423,6 +543,102 @@ def work_array_outside(x):
         for j in range(5):
             s += w[j] * w[j] * 0.1
     return s
+
+
+# -- tuples ----------------------------------------------------------------------------------------------------
+
+Pair = namedtuple("Pair", "first second")
+State = namedtuple("State", ["pos", "vel", "T"], defaults=[0.5])
+
+
+def derivatives(state):
+    return State(state.vel, -state.pos * state.T)
+
+
+def ordered(pair):
+    if pair[0] > pair[1]:
+        return pair[1], pair[0]
+    return pair
+
+
+@program(X3)
+def tuples_in_tuples(x):
+    p = ((x[0], x[1]), x[2])
+    q = p[0]
+    a, (b, c) = p[1], q
+    return a * b + q[-1] * c * len(p)
+
+
+@program(V5)
+def tuple_carried_by_a_loop(x):
+    p = (x[0], 0)
+    for i in range(1, 5):
+        p = (p[1] + x[i], p[0] * x[i])
+    return p[0] * p[1]
+
+
+@program(X3)
+def tuples_swapped_and_chosen(x):
+    p, q = (x[0], x[1]), (x[2], 1)
+    for i in range(3):
+        if x[i] > 1.5:
+            p, q = q, (p[1], p[0] * x[i])
+    best = p if p[0] < q[0] else q
+    return best[0] * p[1] + best[1] * q[0]
+
+
+@program(V5)
+def tuple_of_arrays_rotated(x):
+    p = (x * 1.0, x[::-1] * 2.0)
+    for _ in range(3):
+        p = (p[1], p[0] * p[1])
+    q = (p[0] * 2.0, x[0])
+    q[0][1] = q[1] ** 2
+    return np.sum(p[0] * p[1] * q[0])
+
+
+@program(V5, 0.1, argnums=(0, 1))
+def named_tuple_stepped(x, h):
+    s = State(x, x * 0.0 + 1.0)
+    for _ in range(4):
+        d = derivatives(s)
+        s = State(s.pos + h * d.pos, vel=s.vel + h * d.vel)
+    return np.sum(s.pos * s.vel) * s.T
+
+
+@program(X3)
+def tuple_through_a_helper_with_two_returns(x):
+    p = ordered((x[0] * 3.0, x[1]))
+    q = ordered(p[::-1])
+    return p[0] * p[0] * p[1] + q[0]
+
+
+@program(M34)
+def shape_and_index_as_tuples(a):
+    shape, place = a.shape, (1, 2)
+    b = np.zeros(shape)
+    b[:] = a * a
+    b[place] *= 2.0
+    n, m = shape
+    return np.sum(b) * n + a[place] * m
+
+
+@program(V5)
+def tuple_as_loop_variable(x):
+    s = 0.0
+    for pair in enumerate(x):
+        s += pair[0] * pair[1] ** 2
+    return s
+
+
+@program(X3)
+def tuple_left_early(x):
+    p = (0.0, Pair(1.0, x[0]))
+    for i in range(3):
+        if x[i] > 2.5:
+            return p[0] * p[1].second
+        p = (p[1].first + x[i] ** 2, Pair(p[0], x[i]))
+    return p[0]
 
 
 # -- functions -------------------------------------------------------------------------------------------------

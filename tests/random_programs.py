@@ -107,6 +107,7 @@ SCALAR_BINARY = (
 SIMPLE = {
     **{"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3, "augment_array": 2},
     **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1, "extreme": 1.5, "gather": 1.5},
+    **{"write_chosen": 2, "write_masked": 1.5, "new_tuple": 1.5, "change_order": 0.6},
     **{"check": 0.5, "closure": 1},
 }
 NESTED = {"for_loop": 5, "each_loop": 5, "while_loop": 1.5, "branch": 3}
@@ -158,6 +159,7 @@ class _Writer:
     depth: int = 1
     count: int = 0
     single: bool = False
+    tuples: list = field(default_factory=list)  # names of tuples of two floats
     result: tuple | None = None  # shape of the result; None for a tuple of results
 
     # -- the whole -----------------------------------------------------------------------------------------------
@@ -186,7 +188,8 @@ class _Writer:
         n = self.rng.choice((0, 1, 2, 3, 3, 4))
         self.scope.append(Var("n", integer=True, low=n, high=n))
         chosen = sorted(self.rng.sample(range(len(shapes)), self.rng.randint(1, len(shapes))))
-        return [*params, "n"], (*args, n), tuple(chosen)
+        order = numpy_rng.integers(-1, 1, size=self.length())
+        return [*params, "n", "order"], (*args, n, order), tuple(chosen)
 
     def typed_argument(self, value, shape: tuple):
         dtype = np.float32 if self.single else np.float64
@@ -273,7 +276,21 @@ class _Writer:
             return self.rng.choice(("{:.2f}", "(-{:.2f})")).format(self.rng.uniform(0.1, 1.5))
         if kind < 0.25 and self.integers():
             return f"({self.rng.choice(self.integers()).name} * 0.25)"
+        if kind < 0.35 and self.tuples:
+            return self.item()
         return self.rng.choice(self.floats()).name if kind < 0.6 else self.element()
+
+    def item(self) -> str:
+        """An item of a tuple of two floats."""
+        name = self.rng.choice(self.tuples)
+        return self.rng.choice((f"{name}[0]", f"{name}[1]", f"{name}[-1]", f"({name}[0] * {name}[1])"))
+
+    def indices(self, n: int, length: int | None = None) -> str:
+        """Indices into an axis of length `n` as a list; where any number of them will do, also an array."""
+        if length is None and self.chance(0.5):
+            return self.rng.choice(("order", "order[::-1]", "order[1:]"))
+        found = [str(self.rng.randrange(-n, n)) for _ in range(length or self.rng.choice((1, 2, 3)))]
+        return f"[{', '.join(found)}]"
 
     def chosen(self, depth: int) -> str:
         """A conditional expression; sometimes it guards a read that is out of range on the other side."""
@@ -288,7 +305,15 @@ class _Writer:
     def reduced(self) -> str:
         v = self.rng.choice(self.arrays())
         value = self.array(v.shape, 1) if self.chance(0.6) else v.name
-        texts = [f"np.sum({value})", f"np.mean({value})", f"np.max({value})", f"np.min({value})", f"np.prod({value})"]
+        texts = [
+            f"np.sum({v.name}[{v.name} > {self.rng.uniform(-0.5, 0.5):.3f}] ** 2)",
+            f"np.sum({v.name}[{self.indices(v.shape[0])}] * {self.scalar(0)})",
+            f"np.sum({value})",
+            f"np.mean({value})",
+            f"np.max({value})",
+            f"np.min({value})",
+            f"np.prod({value})",
+        ]
         if value == v.name:
             texts += [f"{value}.sum()", f"{value}.mean()", f"{value}.max()"]
         if len(v.shape) == 1:
@@ -351,6 +376,9 @@ class _Writer:
         texts = []
         if len(shape) == 1:
             texts += [f"bend({self.array(shape, 0)})", f"np.arange({self.extent(shape[0])}) * {self.scalar(0)}"]
+            v = self.rng.choice(self.arrays())
+            place = ", ".join((*(self.index(n) for n in v.shape[:-1]), self.indices(v.shape[-1], shape[0])))
+            texts += [f"{v.name}[{place}]"] * 2
             for m in self.arrays(ndim=2):
                 texts += [f"np.{r}({m.name}, axis=0)" for r in ("sum", "max", "prod") if m.shape[1] == shape[0]]
                 texts += [f"{m.name}.{r}(axis=1)" for r in ("sum", "min", "mean") if m.shape[0] == shape[0]]
@@ -458,6 +486,47 @@ class _Writer:
         v = self.written()
         place = f"{v.name}[{', '.join(self.index(n) for n in v.shape)}]"
         self.emit(f"{place} = {self.scalar(2)}" if self.chance(0.5) else self.augmented(place, self.scalar(2)))
+
+    def write_chosen(self) -> None:
+        """Elements, or rows, chosen by indices, some more than once."""
+        v = self.written()
+        text = self.indices(v.shape[0]) if self.chance(0.5) else self.indices(v.shape[0], self.length())
+        value = self.scalar(2)
+        if text.startswith("["):
+            value = self.smaller((text.count(",") + 1, *v.shape[1:]), 1)
+        kind = self.rng.random()
+        if kind < 0.35:
+            self.emit(f"np.{self.rng.choice(('add', 'subtract'))}.at({v.name}, {text}, {value})")
+        else:
+            place = f"{v.name}[{text}]"
+            self.emit(f"{place} = {value}" if kind < 0.65 else self.augmented(place, value))
+
+    def write_masked(self) -> None:
+        v = self.written()
+        mask = f"{v.name} > {self.rng.uniform(-0.5, 0.5):.3f}"
+        if len(v.shape) == 2 and self.chance(0.4):
+            mask = f"{v.name}[:, {self.index(v.shape[1])}] < {self.rng.uniform(-0.5, 0.5):.3f}"
+        other = self.rng.choice(self.arrays(v.shape)).name
+        value = self.scalar(2) if self.chance(0.6) else f"{other}[{mask}] * {self.scalar(0)}"
+        place = f"{v.name}[{mask}]"
+        self.emit(f"{place} = {value}" if self.chance(0.6) else self.augmented(place, value))
+
+    def change_order(self) -> None:
+        self.emit(f"order[{self.rng.choice(('0', '-1'))}] = {self.rng.choice(('0', '-1', '-1 - order[0]'))}")
+
+    def new_tuple(self) -> None:
+        """A tuple of two floats, or another value for one that there is."""
+        known = bool(self.tuples) and self.chance(0.5)
+        name = self.rng.choice(self.tuples) if known else self.fresh("t")
+        items = [self.item() if known and self.chance(0.5) else self.scalar(2) for _ in range(2)]
+        values = [
+            f"({', '.join(items)})",
+            f"pair({', '.join(items)})",
+            f"{name}[::-1]" if known else f"({items[0]}, 0)",
+        ]
+        self.emit(f"{name} = {self.rng.choice(values)}")
+        if not known and self.depth == 1:
+            self.tuples.append(name)
 
     def write_slice(self) -> None:
         v = self.written()
@@ -749,7 +818,7 @@ class _Writer:
 
     def total(self) -> str:
         scalars = [v.name for v in self.floats()]
-        terms = [*self.rng.sample(scalars, min(3, len(scalars)))]
+        terms = [*self.rng.sample(scalars, min(3, len(scalars)))] + [f"{name}[1]" for name in self.tuples[-1:]]
         arrays = self.arrays()
         own = [v for v in arrays if not v.name.startswith("p")]
         terms += [f"np.sum({v.name} * {v.name})" for v in {*own[-3:], *self.rng.sample(arrays, 1)}]

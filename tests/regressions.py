@@ -547,6 +547,21 @@ def unpacked_into_two(x):
     return a * b
 
 
+@program(X, -2, 0.5)
+def argument_kept_on_one_path_counts_from_the_end(x, k, a):
+    if a > 1.0:
+        k = 0
+    return x[k] * x[k]
+
+
+@program(X)
+def negative_index_stored_through_a_view(x):
+    order = np.zeros(3, dtype=np.int64)
+    view = order[1:]
+    view[0] = -1
+    return x[order[1]] * x[order[0]]
+
+
 # -- refused ---------------------------------------------------------------------------------------------------
 
 

@@ -275,6 +275,16 @@ def test_numba_disable_jit_runs_the_generated_source(tmp_path):
     subprocess.run([sys.executable, program], check=True, env={**_environment(), "NUMBA_DISABLE_JIT": "1"})
 
 
+@pytest.mark.parametrize("variables", [{}, {"NUMBA_DISABLE_JIT": "1"}], ids=["compiled", "uncompiled"])
+def test_functions_that_numba_overloads_have_types_in_a_new_process(tmp_path, variables):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import adtrans\nimport numpy as np\n\n\ndef f(x, y):\n    return max(x - y * np.round(x / y), 0.1) * x\n\n\n"
+        "assert abs(adtrans.grad(f)(1.2, 0.5) - 1.4) < 1e-9\n"
+    )
+    subprocess.run([sys.executable, program], check=True, env={**_environment(), **variables})
+
+
 def _environment():
     import os
 

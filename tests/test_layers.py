@@ -23,7 +23,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch stop custom",
+    "dispatch stop custom structure",
     "api",
     "testing",
     "cli",

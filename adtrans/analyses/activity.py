@@ -22,8 +22,7 @@ def activity(program: Scalarised, wrt: tuple[str, ...]) -> frozenset[str]:
 
 def results(function: ir.Function) -> tuple[str, ...]:
     """The names that the function returns, in order."""
-    value = function.body[-1].value
-    return tuple(item.id for item in (value.items if isinstance(value, ir.Tuple) else (value,)))
+    return tuple(e.id for e in ir.walk(function.body[-1].value) if isinstance(e, ir.Name))
 
 
 def _closure(start: set, edges: set) -> set:

@@ -9,7 +9,10 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import definitions, live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
-NEW = frozenset(("np.copy", "np.dot"))  # functions that return memory of their own
+NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
+READERS = frozenset(
+    ("helper.exp", "helper.within", "helper.positions", "helper.returned")
+)  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
 
@@ -71,7 +74,7 @@ class Memory:
                 return
             case ir.Name(name) if name in self.arrays:
                 yield Access(name, READ, None)
-            case ir.Call(func, args) if func.startswith("helper.") and func not in ("helper.exp", "helper.returned"):
+            case ir.Call(func, args) if func.startswith("helper.") and func not in READERS:
                 named = (a.id for a in args if isinstance(a, ir.Name) and a.id in self.arrays)
                 yield from (Access(name, STORE, None) for name in named)
         for child in ir.children(expr):

@@ -77,6 +77,8 @@ class _Walker:
                 need = self._loop(stmt, need)
                 self.depth -= 1
                 return need
+            case ir.If() if is_check(stmt):
+                return need
             case ir.If(test):
                 after = frozenset().union(*(self._branch(stmt, k, need) for k in (0, 1)))
                 return after | primal_reads(value_reads(test), self.names)
@@ -248,3 +250,8 @@ def is_step(stmt: ir.Assign, env: types.Env) -> bool:
 
 def _is_length(expr) -> bool:
     return isinstance(expr, ir.Index) or expr.func in ("max", "min", "len")
+
+
+def is_check(stmt: ir.If) -> bool:
+    """Whether `stmt` does nothing but perhaps raise: the reverse sweep leaves it out."""
+    return all(isinstance(s, (ir.Effect, ir.If)) for block in ir.blocks(stmt) for s in ir.statements(block))

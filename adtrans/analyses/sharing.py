@@ -48,6 +48,8 @@ def viewed(value) -> set[str]:
             return {name}
         case ir.Index(base):
             return viewed(base)
+        case ir.Attr(base, name) if name not in ("shape", "size", "ndim", "dtype"):
+            return viewed(base)
         case ir.IfExp(_, body, orelse):
             return viewed(body) | viewed(orelse)
         case ir.Op("and" | "or", args) | ir.Tuple(args) | ir.UserCall(args=args):
@@ -66,7 +68,7 @@ def written(stmt) -> str | None:
 
 
 def root(target) -> str | None:
-    """The name at the bottom of `a[i][j]`, if it is one."""
-    while isinstance(target, ir.Index):
+    """The name at the bottom of `a[i][j]` or `p.a[i]`, if it is one."""
+    while isinstance(target, (ir.Index, ir.Attr)):
         target = target.base
     return target.id if isinstance(target, ir.Name) else None

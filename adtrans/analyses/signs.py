@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, atoms
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, live_in
 
 
 @dataclass
@@ -80,7 +80,7 @@ def signs(block: tuple, env: types.Env, values: dict) -> Signs:
     integers = {n for n, t in env.items() if isinstance(types.dtype_of(t), types.types.Integer)} if env else set()
     defined = _definitions(block)
     arrays = {s.target for s in ir.statements(block) if isinstance(s, ir.Alloc)}
-    start = {n for n in integers if n in defined or n in arrays}
+    start = {n for n in integers - live_in(block) if n in defined or n in arrays}  # a parameter can be anything
     found = Signs(env, values, start, {s.var: s for s in ir.statements(block) if isinstance(s, ir.For)})
     while True:
         kept = {n for n in found.nonnegative if all(_holds(found, d) for d in defined.get(n, ()))}
@@ -96,20 +96,33 @@ def _holds(found: Signs, definition) -> bool:
 def _definitions(block: tuple) -> dict[str, list]:
     """For each name the expressions that it, or its elements, are given; None for what is not known."""
     found: dict[str, list] = {}
+    viewed: dict[str, set] = {}
     for stmt in ir.statements(block):
         match stmt:
             case ir.Assign(target, value):
                 found.setdefault(target, []).append(value)
             case ir.Store(ir.Index(ir.Name(name)), value):
-                found.setdefault(name, []).append(value)
+                for array in _reached(name, viewed):
+                    found.setdefault(array, []).append(value)
             case ir.AugAssign(ir.Index(ir.Name(name)) | ir.Name(name)):
-                found.setdefault(name, []).append(None)
+                for array in _reached(name, viewed):
+                    found.setdefault(array, []).append(None)
             case ir.For(var, start, stop, step):
                 found.setdefault(var, []).append(_least(start, stop, step))
-            case ir.View() | ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
+            case ir.Custom((target,), (ir.Assign(_, ir.Call("helper.positions")),)):
+                found.setdefault(target, []).append(ir.Const(0))
+            case ir.View(target, value):
+                found.setdefault(target, []).append(None)
+                viewed.setdefault(target, set()).update(ir.names(value))
+            case ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
                 for name in definitions(stmt):
                     found.setdefault(name, []).append(None)
     return found
+
+
+def _reached(name: str, viewed: dict[str, set]) -> set[str]:
+    """The arrays of which a store to elements of `name` may change elements."""
+    return {name}.union(*(_reached(other, viewed) for other in viewed.get(name, ())))
 
 
 def _least(start, stop, step):

@@ -14,7 +14,6 @@ from adtrans.ir.nodes import (
     Call,
     Const,
     Continue,
-    Custom,
     Dots,
     DType,
     Effect,
@@ -28,10 +27,9 @@ from adtrans.ir.nodes import (
     Name,
     NewAxis,
     Op,
-    Opaque,
     Otherwise,
-    Pullback,
     Rebind,
+    Record,
     Return,
     Slice,
     Star,
@@ -44,6 +42,7 @@ from adtrans.ir.nodes import (
     Walrus,
     While,
 )
+from adtrans.ir.opaque import Custom, Opaque, Pullback
 from adtrans.ir.tree import (
     bar,
     blocks,
@@ -90,6 +89,7 @@ __all__ = [
     "Otherwise",
     "Pullback",
     "Rebind",
+    "Record",
     "Return",
     "Slice",
     "Star",

@@ -151,7 +151,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Attr:
-    """`base.shape`, `base.size`, `base.ndim` or `base.dtype` (`.T` is `np.transpose`)."""
+    """`base.shape`, `base.size`, `base.ndim` or `base.dtype`; until `tuples` also `base.T`, and a field of a named
+    tuple."""
 
     base: Any
     name: str
@@ -159,9 +160,20 @@ class Attr:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """The class of a named tuple: what generated source calls it, and its fields."""
+
+    name: str
+    fields: tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Tuple:
+    """A tuple, or a named one; after `tuples` only as a result of the function, or of its gradient."""
+
     items: tuple
     loc: Loc | None = _loc()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +216,15 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class AugAssign:
-    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`."""
+    """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`. Elements that an index array names several
+    times change once, or `each` time, as with `np.add.at`."""
 
     target: Any
     op: str
     value: Any
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,40 +349,6 @@ class Rebind:
     target: str
     source: str
     same_shape: bool = False
-    loc: Loc | None = _loc()
-    comments: tuple = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """`targets = value`: the results, in new memory, of a call that is not looked into. One that draws random numbers,
-    or may do more than return its results, is run `once`, in its turn among those that do. Made by `scalarise`."""
-
-    targets: tuple[str, ...]
-    value: Call
-    once: bool = False
-    loc: Loc | None = _loc()
-    comments: tuple = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pullback:
-    """`block` adds to the cotangents of `inputs` what they get by `results`. In it the cotangent of `x` is the name
-    `bar(x)`. Where the derivative is not known `refused` says why."""
-
-    inputs: tuple[str, ...]
-    results: tuple[str, ...]
-    block: tuple
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Custom:
-    """An operation with an adjoint of its own: `forward` computes `targets`, and `adjoints` are their pullbacks."""
-
-    targets: tuple[str, ...]
-    forward: tuple
-    adjoints: tuple[Pullback, ...]
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adtrans import types
-from adtrans.library.axes import common_float, shape
+from adtrans.library.axes import common, common_float, shape
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, formula, function
 
@@ -153,12 +153,12 @@ def vander(x: Array, N=None, increasing=False):
     if x.ndim != 1:
         raise ValueError("one axis is supported")
     count = "x.shape[0]" if N is None else "N"
-    place = "j" if increasing else f"{count} - 1 - j"
+    place, dtype = "j" if increasing else f"{count} - 1 - j", common(x, types.types.int64)
     return function(
         f"def vander(x{'' if N is None else ', N'}):\n"
-        f"    out = np.empty((x.shape[0], {count}), dtype=np.{types.dtype_name(x)})\n"
+        f"    out = np.empty((x.shape[0], {count}), dtype=np.{dtype})\n"
         "    for i in range(x.shape[0]):\n"
-        f"        power = np.{types.dtype_name(x)}(1)\n"
+        f"        power = np.{dtype}(1)\n"
         f"        for j in range({count}):\n"
         f"            out[i, {place}] = power\n"
         "            power *= x[i]\n"

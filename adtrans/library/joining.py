@@ -7,7 +7,7 @@ from itertools import pairwise
 from adtrans import types
 from adtrans.library.axes import axis_in, placed, shape
 from adtrans.library.registry import Array, defines
-from adtrans.library.text import formula, function
+from adtrans.library.text import along, formula, function
 
 
 @defines("np.hstack", "np.hstack((x, y))", "np.hstack((a, a[:, :2]))", "np.hstack([x, t])")
@@ -60,18 +60,24 @@ def delete(arr: Array, obj, axis=None):
         raise ValueError("one integer is supported as obj")
     if axis is None and arr.ndim > 1:
         return formula("arr, obj", "np.delete(np.ravel(arr), obj)")
-    axis = axis_in(0 if axis is None else axis, arr.ndim)
-
-    def part(text: str) -> str:
-        return f"[{placed(arr.ndim, {axis: text})}]"
-
-    return function(
-        "def delete(arr, obj):\n"
-        f"    n = arr.shape[{axis}]\n"
-        "    if obj < -n or obj >= n:\n"
-        "        raise IndexError('index is out of bounds')\n"
-        "    place = obj + n if obj < 0 else obj\n"
-        f"    return np.concatenate((arr{part(':place')}, arr{part('place + 1:')}), axis={axis})\n"
+    return along(
+        "delete(arr, obj)",
+        (
+            "if obj < -{n} or obj >= {n}:",
+            "    raise IndexError('index is out of bounds')",
+            "place = obj + {n} if obj < 0 else obj",
+            f"out = np.empty({{shape:{{n}} - 1}}, dtype=np.{types.dtype_name(arr)})",
+        ),
+        (
+            "for k in range(place):",
+            "    out[@k] = arr[@k]",
+            "for k in range(place, {n} - 1):",
+            "    out[@k] = arr[@k + 1]",
+        ),
+        ("return out",),
+        arr.ndim,
+        axis_in(0 if axis is None else axis, arr.ndim),
+        array="arr",
     )
 
 
@@ -133,9 +139,10 @@ def _split(name: str, ary, sections, axis: int, equal: bool):
     elif equal:
         lines += [f"    if n % {sections} != 0:"]
         lines += ["        raise ValueError('array split does not result in an equal division')"]
-        bounds = [f"n // {sections} * {k}" for k in range(sections)] + [""]
+        middle = [f"n // {sections} * {k}" if k > 1 else f"n // {sections}" for k in range(1, sections)]
+        bounds = ["", *middle, ""]
     else:
-        bounds = [f"n // {sections} * {k} + min({k}, n % {sections})" for k in range(sections)] + [""]
+        bounds = ["", *(f"n // {sections} * {k} + min({k}, n % {sections})" for k in range(1, sections)), ""]
     parts = [placed(ary.ndim, {axis: f"{a}:{b}"}) for a, b in pairwise(bounds)]
     lines += [f"    return ({', '.join(f'ary[{part}]' for part in parts)},)"]
     return function("\n".join(lines) + "\n")

@@ -168,22 +168,24 @@ def norm(x: Array, ord=None, axis=None, keepdims=False):
         return function(f"def norm(x):\n    total = np.sum(np.square({squares}), {options})\n    return {value}\n")
     if len(axes) > 2 or isinstance(ord, (str, bool)) or ord == 0:
         raise ValueError(f"ord={ord!r} is not supported here")
+    sizes = f"np.abs({as_type('x', x, common_float(x))})"
     if len(axes) == 1:
-        if ord in (math.inf, -math.inf):
-            return formula("x", f"np.{'max' if ord > 0 else 'min'}(np.abs(x), {options})")
-        if ord == 1:
-            return formula("x", f"np.sum(np.abs(x), {options})")
-        exponent = f"np.{common_float(x)}({float(ord)!r})"
-        root = f"np.{common_float(x)}({1.0 / ord!r})"
-        return formula("x", f"np.sum(np.abs(x) ** {exponent}, {options}) ** {root}")
+        return formula("x", _vector_norm(sizes, ord, options, common_float(x)))
     if abs(ord) not in (1, math.inf):
         raise ValueError(f"ord={ord!r} of a matrix is not supported")
-    summed, rest = (axes[0], axes[1]) if abs(ord) == 1 else (axes[1], axes[0])
-    kind = "max" if ord > 0 else "min"
-    rest -= 0 if keepdims or rest < summed else 1
-    return formula(
-        "x", f"np.{kind}(np.sum(np.abs(x), axis={summed}, keepdims={keepdims}), axis={rest}, keepdims={keepdims})"
-    )
+    summed, rest = axes if abs(ord) == 1 else axes[::-1]
+    rest -= not keepdims and rest > summed
+    sums = f"np.sum({sizes}, axis={summed}, keepdims={keepdims})"
+    return formula("x", f"np.{'max' if ord > 0 else 'min'}({sums}, axis={rest}, keepdims={keepdims})")
+
+
+def _vector_norm(sizes: str, ord, options: str, dtype: str) -> str:
+    """The norm of order `ord` of vectors whose elements have these sizes."""
+    if ord in (math.inf, -math.inf):
+        return f"np.{'max' if ord > 0 else 'min'}({sizes}, {options})"
+    if ord == 1:
+        return f"np.sum({sizes}, {options})"
+    return f"np.sum({sizes} ** np.{dtype}({float(ord)!r}), {options}) ** np.{dtype}({1.0 / ord!r})"
 
 
 @defines("np.cross", "np.cross(x[:3], y[1:])", "np.cross(s, y[:3])", "np.cross(s, a[:, 1:])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adtrans import types
-from adtrans.library.axes import axis_in, placed, shape
+from adtrans.library.axes import axis_in, shape
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, along, formula, function
 
@@ -70,19 +70,18 @@ def roll(a: Array, shift, axis=None):
         return function(
             f"def roll(a, shift):\n    return np.reshape(np.roll(np.ravel(a), shift), {shape('a', a.ndim)})\n"
         )
-    axis = axis_in(0 if axis is None else axis, a.ndim)
-
-    def part(text: str) -> str:
-        return f"[{placed(a.ndim, {axis: text})}]"
-
-    return function(
-        "def roll(a, shift):\n"
-        f"    n = a.shape[{axis}]\n"
-        "    first = shift % max(n, 1)\n"
-        f"    out = np.empty({shape('a', a.ndim)}, dtype=np.{types.dtype_name(a)})\n"
-        f"    out{part('first:')} = a{part(':n - first')}\n"
-        f"    out{part(':first')} = a{part('n - first:')}\n"
-        "    return out\n"
+    return along(
+        "roll(a, shift)",
+        ("first = shift % max({n}, 1)", f"out = np.empty({{shape:{{n}}}}, dtype=np.{types.dtype_name(a)})"),
+        (
+            "for k in range({n} - first):",
+            "    out[@k + first] = a[@k]",
+            "for k in range(first):",
+            "    out[@k] = a[@k + {n} - first]",
+        ),
+        ("return out",),
+        a.ndim,
+        axis_in(0 if axis is None else axis, a.ndim),
     )
 
 
@@ -106,15 +105,14 @@ def pad(array: Array, pad_width, mode="constant", constant_values=0):
     names, widths = _widths(array.ndim, pad_width)
     lengths = ", ".join(f"{before} + array.shape[{k}] + {after}" for k, (before, after) in enumerate(widths))
     dtype = types.dtype_name(array)
-    if mode == "constant":
-        place = ", ".join(f"{before}:{before} + array.shape[{k}]" for k, (before, _) in enumerate(widths))
-        return function(
-            f"def pad(array, {', '.join(names)}, constant_values):\n"
-            f"    out = np.full(({lengths},), constant_values, dtype=np.{dtype})\n"
-            f"    out[{place}] = array\n"
-            "    return out\n"
-        )
     loops = NAMES[: array.ndim]
+    if mode == "constant":
+        lines = [f"def pad(array, {', '.join(names)}, constant_values):"]
+        lines += [f"    out = np.full(({lengths},), constant_values, dtype=np.{dtype})"]
+        lines += [f"{'    ' * (k + 1)}for {var} in range(array.shape[{k}]):" for k, var in enumerate(loops)]
+        place = ", ".join(f"{var} + {before}" for var, (before, _) in zip(loops, widths, strict=True))
+        lines += [f"{'    ' * (len(loops) + 1)}out[{place}] = array[{', '.join(loops)}]", "    return out"]
+        return function("\n".join(lines) + "\n")
     empty = " or ".join(f"array.shape[{k}] == 0" for k in range(array.ndim))
     lines = [f"def pad(array, {', '.join(names)}):", f"    if {empty}:"]
     lines += [f"        raise ValueError('can\\'t extend an empty axis using mode {mode}')"]

@@ -147,7 +147,7 @@ def quantile(a: Array, q, axis=None, keepdims=False):
     if types.ndim_of(q):
         return function(
             "def quantile(a, q):\n"
-            f"    out = np.empty(q.shape[0], dtype=np.{dtype})\n"
+            f"    out = np.empty(q.shape[0], dtype=np.{common_float(a, q)})\n"
             "    for i in range(q.shape[0]):\n"
             "        out[i] = np.quantile(a, q[i])\n"
             "    return out\n"

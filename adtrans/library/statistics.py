@@ -24,7 +24,8 @@ def std(a: Array, axis=None, ddof=0, keepdims=False):
 
 
 def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
-    count = " * ".join(f"a.shape[{k}]" for k in axes_in(axis, a.ndim)) + (f" - {ddof}" if ddof else "")
+    count = " * ".join(f"a.shape[{k}]" for k in axes_in(axis, a.ndim))
+    count = f"max({count} - {ddof}, 0)" if ddof else count
     value = f"np.sum(centred * centred, axis={axis}, keepdims={keepdims}) / {_number(a, count)}"
     return (
         f"def {name}(a):\n    centred = a - np.mean(a, axis={axis}, keepdims=True)\n    return {result.format(value)}\n"
@@ -97,7 +98,7 @@ def _covariance(name: str, x, y, rowvar: bool, ddof: int, after: tuple):
     observations = rows[0] if len(rows) == 1 else f"np.concatenate(({rows[0]}, {rows[1]}))"
     lines = [f"def {name}({first}{'' if y is None else ', y'}):", f"    rows = {observations}"]
     lines += ["    centred = rows - np.mean(rows, axis=1, keepdims=True)"]
-    count = f"(rows.shape[1] - {ddof})"
+    count = f"max(rows.shape[1] - {ddof}, 0)"
     if x.ndim == 1 and y is None:
         lines += [f"    return np.sum(centred * centred) / {count}"]
     else:
@@ -195,7 +196,7 @@ def _nan_var(name: str, a, axis, ddof, keepdims: bool, result: str):
     if not types.is_float(a):
         return formula("a", f"np.{name[3:]}(a, axis={axis}, ddof={ddof}, keepdims={keepdims})")
     options = f"axis={axis}, keepdims={keepdims}"
-    count = _number(a, f"np.sum(~np.isnan(a), {options}) - {ddof}")
+    count = _number(a, f"np.maximum(np.sum(~np.isnan(a), {options}) - {ddof}, 0)")
     value = f"np.sum(centred * centred, {options}) / {count}"
     return function(
         f"def {name}(a):\n"

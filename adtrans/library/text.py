@@ -52,6 +52,8 @@ def along(
     lines = [f"def {head}:"]
 
     def place(match) -> str:
+        if ndim == 1 and match[1] == ":":
+            return ""
         return "[" + ", ".join([*others[:axis], *filter(None, [match[1]]), *others[axis:]]) + "]"
 
     def filled(line: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from adtrans import ir
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.parse.canonical import dtype_name, function_name
+from adtrans.parse.scope import record
 from adtrans.parse.source import plain
 from adtrans.users import is_users, users_name
 
@@ -52,6 +53,8 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return ir.Call(f"np.{dtype}", args, keywords, loc)
     if is_users(target):
         return _users_call(target, args, keywords, loc)
+    if isinstance(target, type) and (fields := record(target)):
+        return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
     if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
@@ -84,6 +87,16 @@ def bounds(args: tuple, loc: Loc | None) -> tuple:
     return start, stop, args[2] if len(args) == 3 else ir.Const(1, None, loc)
 
 
+def _named_tuple(made: ir.Record, defaults: dict, label: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Tuple:
+    given = dict(zip(made.fields, args, strict=False)) | dict(keywords)
+    if len(given) != len(args) + len(keywords) or given.keys() - set(made.fields):
+        raise UnsupportedError(f"{label} has the fields {', '.join(made.fields)}", loc, "Give each of them once.")
+    for name in made.fields:
+        if name not in given and not isinstance(defaults.get(name), (int, float)):
+            raise UnsupportedError(f"{label} needs the field {name}", loc, "Give each field a value.")
+    return ir.Tuple(tuple(given.get(n, ir.Const(defaults.get(n), None, loc)) for n in made.fields), loc, made)
+
+
 def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
@@ -108,6 +121,16 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     if method == "sort":  # in place; np.sort is a copy
         return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
     return known_call(f"np.{method}", (base, *args), keywords, loc)
+
+
+def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    """The call of `np.add.at` or `np.subtract.at`."""
+    if ufunc not in (np.add, np.subtract) or method != "at":
+        hint = "Write a for loop, or a function such as np.sum."
+        raise UnsupportedError(f"np.{ufunc.__name__}.{method} is not supported", loc, hint)
+    if len(args) != 3 or keywords:
+        raise UnsupportedError(f"np.{ufunc.__name__}.at takes an array, an index and a value", loc, "Pass three.")
+    return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
 def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:

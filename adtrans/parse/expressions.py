@@ -6,10 +6,11 @@ import functools
 from dataclasses import replace
 
 import libcst as cst
+import numpy as np
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
-from adtrans.parse.calls import call_method, call_object
+from adtrans.parse.calls import call_method, call_object, call_ufunc_method
 from adtrans.parse.canonical import function_name
 from adtrans.parse.functions import lambda_value
 from adtrans.parse.scope import MISSING, Scope
@@ -43,7 +44,6 @@ _COMPARE = {
     cst.IsNot: "is not",
 }
 _UNARY = {cst.Minus: "neg", cst.Plus: "pos", cst.Not: "not", cst.BitInvert: "~"}
-_ATTRIBUTES = {"shape", "size", "ndim", "dtype"}
 
 
 def expression(scope: Scope, node):
@@ -99,6 +99,8 @@ def _unary(op: str, operand, loc):
 def _comparison(scope: Scope, node: cst.Comparison):
     """`a < b < c` is `a < b and b < c`; a `b` that costs something gets a name when it is first evaluated."""
     left, result = expression(scope, node.left), None
+    if len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
+        return _membership(scope, node, left)
     for position, target in enumerate(node.comparisons):
         if type(target.operator) not in _COMPARE:
             raise unsupported(target.operator, scope.loc(node))
@@ -109,6 +111,19 @@ def _comparison(scope: Scope, node: cst.Comparison):
         result = step if result is None else ir.Op("and", (result, step), scope.loc(node))
         left = again
     return result
+
+
+def _membership(scope: Scope, node: cst.Comparison, left):
+    """`a in (b, c)` is `a == b or a == c`."""
+    loc, operator = scope.loc(node), node.comparisons[0].operator
+    right = argument(scope, node.comparisons[0].comparator)
+    calls = (ir.UserCall, ir.Apply, ir.Walrus)
+    if not isinstance(right, ir.Tuple) or any(isinstance(e, calls) for e in ir.walk(right)):
+        raise unsupported(operator, loc)
+    first, again = _twice(scope, left) if len(right.items) > 1 else (left, left)
+    tests = [ir.Op("==", (again if k else first, item), loc) for k, item in enumerate(right.items)]
+    found = functools.reduce(lambda a, b: ir.Op("or", (a, b), loc), tests) if tests else ir.Const(False, None, loc)
+    return found if isinstance(operator, cst.In) else ir.Op("not", (found,), loc)
 
 
 def _twice(scope: Scope, expr) -> tuple:
@@ -131,17 +146,11 @@ def _attribute(scope: Scope, node: cst.Attribute):
     if obj is not MISSING:
         return scope.value(obj, node, dotted(node))
     base = expression(scope, node.value)
-    if attr in _ATTRIBUTES:
-        return ir.Attr(base, attr, loc)
-    if attr == "T":
-        return ir.Call("np.transpose", (base,), (), loc)
     if attr in ("real", "imag"):
         return ir.Call(f"np.{attr}", (base,), (), loc)
     if attr == "flat":
         return ir.Call("np.ravel", (base,), (), loc)
-    raise UnsupportedError(
-        f"attribute {attr} is not supported", loc, "Known are shape, size, ndim, dtype, T, real, imag and flat."
-    )
+    return ir.Attr(base, attr, loc)
 
 
 def dotted(node) -> str:
@@ -179,8 +188,34 @@ def _index_item(scope: Scope, element: cst.SubscriptElement):
         case cst.Index(star=star, value=value) if not isinstance(star, str):
             if scope.lookup(value) is None:
                 return ir.NewAxis(loc)
-            return expression(scope, value)
+            return _index_argument(scope, value)
     raise UnsupportedError("a starred index is not supported", loc, "Write out each index.")
+
+
+def _index_argument(scope: Scope, node):
+    """An index: a list is an array there."""
+    match node:
+        case cst.List():
+            return _index_list(scope, node)
+        case cst.Tuple(elements=elements):
+            items = tuple(_index_argument(scope, _element(scope, e)) for e in elements)
+            return ir.Tuple(items, scope.loc(node))
+    return expression(scope, node)
+
+
+def _index_list(scope: Scope, node: cst.List):
+    loc, items = scope.loc(node), argument(scope, node)
+    if any(not isinstance(e, (ir.Tuple, ir.Const)) for e in ir.walk(items)):
+        return ir.Call("np.array", (items,), (), loc)
+    try:
+        array = np.array(_values(items), dtype=None if items.items else np.int64)
+    except ValueError as error:
+        raise UnsupportedError("the rows of a list must be of one length", loc, "Write an array.") from error
+    return scope.array(array, "chosen", loc)
+
+
+def _values(expr):
+    return [_values(item) for item in expr.items] if isinstance(expr, ir.Tuple) else expr.value
 
 
 def _call(scope: Scope, node: cst.Call):
@@ -189,11 +224,19 @@ def _call(scope: Scope, node: cst.Call):
     if target is not MISSING and not isinstance(target, functools.partial):
         return _known_call(scope, node, target, label, loc)
     if isinstance(node.func, cst.Attribute) and target is MISSING:
-        base = expression(scope, node.func.value)
-        args, keywords = _arguments(scope, node, argument)
-        return call_method(base, node.func.attr.value, args, keywords, loc)
+        return _method(scope, node, node.func, loc)
     args, keywords = _arguments(scope, node, expression, star=True)
     return ir.Apply(expression(scope, node.func), label, args, keywords, loc)
+
+
+def _method(scope: Scope, node: cst.Call, called: cst.Attribute, loc):
+    ufunc, method = scope.lookup(called.value), called.attr.value
+    if isinstance(ufunc, np.ufunc):
+        args, keywords = _arguments(scope, node, _index_argument)
+        return call_ufunc_method(ufunc, method, args, keywords, loc)
+    base = expression(scope, called.value)
+    args, keywords = _arguments(scope, node, argument)
+    return call_method(base, method, args, keywords, loc)
 
 
 def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):

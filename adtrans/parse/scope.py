@@ -90,10 +90,10 @@ class Scope:
         if constant is not None:
             return constant
         if isinstance(obj, np.ndarray):
-            return ir.Name(self._array(obj, label, loc), loc)
+            return self.array(obj, label, loc)
         if isinstance(obj, tuple):
             items = (self.value(item, node, f"{label}_{k}") for k, item in enumerate(obj))
-            return ir.Tuple(tuple(items), loc)
+            return ir.Tuple(tuple(items), loc, record(type(obj)))
         if dtype := dtype_name(obj):
             return ir.DType(dtype, loc)
         if isinstance(obj, functools.partial):
@@ -103,6 +103,10 @@ class Scope:
         if is_function(obj):
             return ir.FunctionValue(obj, label, loc=loc)
         raise UnsupportedError(*_bad_value(obj, label, loc))
+
+    def array(self, array: np.ndarray, label: str, loc: Loc) -> ir.Name:
+        """The name, like `label`, of an array that the function does not change."""
+        return ir.Name(self._array(array, label, loc), loc)
 
     def _array(self, array: np.ndarray, label: str, loc: Loc) -> str:
         if array.dtype.kind not in "biuf":
@@ -115,6 +119,11 @@ class Scope:
             self.constants[name] = array.copy()
             self.constants[name].flags.writeable = False
         return name
+
+
+def record(cls: type) -> ir.Record | None:
+    """What is known of a class of named tuples; None for any other class."""
+    return ir.Record(cls.__name__, cls._fields) if issubclass(cls, tuple) and hasattr(cls, "_fields") else None
 
 
 def _outside(fn: FunctionType) -> dict:

@@ -125,6 +125,9 @@ def _effect(scope: Scope, node, loc) -> tuple:
             return (ir.Effect(value, loc),)
         case ir.Call("np.fill", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
+        case ir.Call("np.add.at" | "np.subtract.at" as func, (array, index, item)):
+            place = ir.Index(array, index.items if isinstance(index, ir.Tuple) else (index,), loc)
+            return (ir.AugAssign(place, "+" if func == "np.add.at" else "-", item, loc, each=True),)
         case ir.Call("np.ndarray.sort", (array, *_)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), replace(value, func="np.sort"), loc),)
     raise UnsupportedError("the value of this expression is not used", loc, "Remove it, or assign it to a name.")

@@ -33,8 +33,8 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.Raise: ("this form of raise", 'Write raise ValueError("...").'),
     cst.ClassDef: ("a class inside of the function", "Define it outside."),
     cst.Match: ("match", "Use if and elif."),
-    cst.In: ("in", "Compare with each value, or loop."),
-    cst.NotIn: ("not in", "Compare with each value, or loop."),
+    cst.In: ("in with anything but a tuple", "Compare with each value, or loop."),
+    cst.NotIn: ("not in with anything but a tuple", "Compare with each value, or loop."),
     cst.Is: ("is of anything but None", "Compare with ==."),
     cst.IsNot: ("is not of anything but None", "Compare with !=."),
 }

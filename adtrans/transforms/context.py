@@ -235,7 +235,12 @@ def moved_array(stmt: ir.Assign, ctx: Context, live: Liveness) -> str | None:
 
 def memory_of(value, env: types.Env) -> set[str]:
     """The names of arrays that the value of an expression may share memory with."""
-    return {name for name in viewed(value) if _has_memory(env.get(name))}
+
+    def without_copies(expr):
+        return ir.Const(None) if isinstance(expr, ir.Index) and types.has_index_arrays(expr, env) else expr
+
+    found = viewed(ir.rewrite(without_copies, value))
+    return {name for name in found if _has_memory(env.get(name))}
 
 
 def _has_memory(t) -> bool:

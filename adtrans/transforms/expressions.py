@@ -8,15 +8,16 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
-from adtrans.transforms import lazy
+from adtrans.transforms import lazy, slices
 from adtrans.transforms.calls import emit, is_known
+from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import layout, view_expression, view_of
+from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -57,11 +58,13 @@ def scalar_of(ctx: Context, expr):
 
 def _needs_statements(ctx: Context, expr) -> bool:
     """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
-    return any(
-        (isinstance(e, ir.Call) and (e.func in types.PARAMETERS or is_known(e)))
-        or (isinstance(e, ir.Op) and e.op == "@")
-        for e in ir.walk(expr)
-    )
+
+    def needs(e) -> bool:
+        if isinstance(e, ir.Call):
+            return e.func in types.PARAMETERS or is_known(e)
+        return types.has_index_arrays(e, ctx.env) if isinstance(e, ir.Index) else isinstance(e, ir.Op) and e.op == "@"
+
+    return any(map(needs, ir.walk(expr)))
 
 
 def _conditional(ctx: Context, expr: ir.IfExp):
@@ -98,7 +101,7 @@ def _element(ctx: Context, expr: ir.Index):
     if isinstance(expr.base, ir.Name):
         dims = tuple(length_of(expr.base.id, axis) for axis in range(types.ndim_of(ctx.env[expr.base.id])))
         index = tuple(i for i in expr.index if not isinstance(i, ir.Dots))
-        index = tuple(lazy.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True))
+        index = tuple(slices.position(ctx, scalar_of(ctx, item), dim) for item, dim in zip(index, dims, strict=True))
         return replace(expr, index=index)
     return _indexed(ctx, expr).at(())
 
@@ -214,12 +217,23 @@ def _narrowed(ctx: Context, element, t):
 
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
     base = lazy_of(ctx, expr.base)
-    slices = [item for item in expr.index if isinstance(item, ir.Slice)]
-    if all(lazy.is_simple_slice(item) or lazy.is_run_time_slice(item) for item in slices):
+    if types.has_index_arrays(expr, ctx.env):
+        return choose(ctx, held(ctx, base, "t", expr.loc), chosen_by(ctx, expr), expr.loc)
+    parts = [item for item in expr.index if isinstance(item, ir.Slice)]
+    if all(slices.is_simple_slice(item) or slices.is_run_time_slice(item) for item in parts):
         index = tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
                       else scalar_of(ctx, i) for i in expr.index)  # fmt: skip
-        return lazy.indexed(ctx, base, index, expr.loc)
+        return slices.indexed(ctx, base, index, expr.loc)
     return lazy.named(ctx, view_of(ctx, _general_view(ctx, base, expr), expr.loc))
+
+
+def chosen_by(ctx: Context, expr: ir.Index) -> tuple:
+    """The items of an index as `choose` takes them."""
+    for item in expr.index:
+        if isinstance(item, ir.Slice) and not slices.is_simple_slice(item) and not slices.is_run_time_slice(item):
+            raise UnsupportedError("a slice beside an index array needs a constant step", expr.loc, "Slice it first.")
+    return tuple(ir.map_children(lambda e: scalar_of(ctx, e), i) if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots))
+                 else lazy_of(ctx, i) for i in expr.index)  # fmt: skip
 
 
 def _general_view(ctx: Context, base: Lazy, expr: ir.Index):
@@ -380,18 +394,6 @@ def _reshaped(ctx: Context, expr: ir.Call, given: dict) -> Lazy:
         source = ir.Name(copy)
     total = lazy.product(base.dims)
     flat = expr.func == "np.ravel"
-    dims = (total,) if flat else _filled_in(ctx, shape_of(ctx, given["shape"]), total, expr.loc)
+    dims = (total,) if flat else filled_in(shape_of(ctx, given["shape"]), total, expr.loc)
     dims = tuple(ctx.stable(d) for d in dims)
     return lazy.named(ctx, view_of(ctx, ir.Call("np.reshape", (source, ir.Tuple(dims))), expr.loc))
-
-
-def _filled_in(ctx: Context, dims: tuple, total, loc) -> tuple:
-    """`dims` with one -1 replaced by the length that is left for it."""
-    unknown = [k for k, d in enumerate(dims) if d in (ir.Const(-1), ir.Op("neg", (ir.Const(1),)))]
-    if len(unknown) > 1:
-        raise UnsupportedError("only one length of a shape can be -1", loc)
-    if not unknown:
-        return dims
-    rest = lazy.product(tuple(d for k, d in enumerate(dims) if k != unknown[0]))
-    missing = total if rest == lazy.ONE else ir.Op("//", (total, rest))
-    return tuple(missing if k == unknown[0] else d for k, d in enumerate(dims))

@@ -25,7 +25,7 @@ def folded(expr):
             return replace(expr, index=items)
         case ir.Call("len", (ir.Tuple(items),)) if _droppable(items):
             return ir.Const(len(items), None, expr.loc)
-        case ir.Call("min" | "max" | "sum"):
+        case ir.Call("min" | "max" | "sum", args) if not any(map(effects, args)):
             return _gathered(expr)
         case ir.IfExp(ir.Const(test), body, orelse):
             return body if test else orelse

@@ -21,6 +21,7 @@ from adtrans.transforms.induction import induction
 from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.tapes import Tapes
+from adtrans.transforms.tuples import leaves, rebuilt, taken_apart
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Gradient:
 
 
 def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
-    """The function that computes the derivative of `program` by `wrt`.
+    """The function that computes the derivative of `program` by the user's parameters `wrt`.
 
     `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple.
 
@@ -48,6 +49,9 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
         UnsupportedError: where `grad` is asked of a result that is not one floating-point number.
     """
     _check_result(program, mode)
+    inputs = dict(program.inputs)
+    by = tuple(inputs.get(name, ir.Name(name)) for name in wrt)
+    wrt = tuple(leaf.id for where in by for leaf in leaves(where))
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     active = activity(program, wrt)
     program = extremes(program, active, signs(program.function.body, program.env, program.values))
@@ -62,8 +66,8 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     plan = recording(program.function, adjoints, names, once, tapes.work)
     sweeps = reverse(program, names, adjoints, plan, tapes)
     program = replace(program, values=_lasting_values(program.values, plan))
-    body = _assembled(program, wrt, mode, single, names, sweeps)
-    params = (*program.function.params, *([_seed_name(names)] if mode == "vjp" else []))
+    body = _assembled(program, by, mode, single, names, sweeps)
+    params = (*(inputs or program.function.params), *([_seed_name(names)] if mode == "vjp" else []))
     return Gradient(
         params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known
     )
@@ -142,19 +146,19 @@ def _seed_name(names: Names) -> str:
     return "y_bar" if not {"y", "y_bar"} & names.env.keys() else names.bar("result of the function")
 
 
-def _assembled(program, wrt, mode: str, single: bool, names: Names, sweeps: Sweeps) -> tuple:
+def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps: Sweeps) -> tuple:
+    wrt = tuple(leaf.id for where in by for leaf in leaves(where))
     function = program.function
     returned = results(function)
     before = _copies(function, names, sweeps)
     values, kept = _kept_results(program, names, sweeps) if mode != "grad" else ((), {})
     start = _zero_cotangents(program, names, wrt)
     seeds = _seeds(program, returned, mode, names)
-    grads = tuple(_returned(name, program.env[name], names) for name in wrt)
+    grads = tuple(rebuilt(where, lambda leaf: _returned(leaf.id, program.env[leaf.id], names)) for where in by)
     grad = grads[0] if single else ir.Tuple(grads)
     result = grad
     if mode != "grad":
-        items = tuple(ir.Name(kept.get(n, n)) for n in returned)
-        value = ir.Tuple(items) if isinstance(function.body[-1].value, ir.Tuple) else items[0]
+        value = ir.rename(function.body[-1].value, kept)
         result = ir.Tuple((value, grad))
     both = (*sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
     return (*before, *_initial_values(both, names), *both, ir.Return(result))
@@ -222,17 +226,13 @@ def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
 
 def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tuple:
     """The cotangents of the results, one for each place in the result."""
-    several = isinstance(program.function.body[-1].value, ir.Tuple)
-    out = []
-    for k, name in enumerate(returned):
-        if name not in names.active:
-            continue
-        if mode == "vjp":
-            seed = ir.Index(ir.Name(_seed_name(names)), (ir.Const(k),)) if several else ir.Name(_seed_name(names))
-        else:
-            seed = types.typed(1, program.env[name])
-        out.append(_seeded(name, seed, names))
-    return tuple(out)
+    value = ir.rewrite(
+        lambda e: replace(e, record=None) if isinstance(e, ir.Tuple) else e, program.function.body[-1].value
+    )
+    seeds = list(taken_apart(((_seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(_seed_name(names)))]
+    if mode != "vjp":
+        seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
+    return tuple(_seeded(result.id, seed, names) for result, seed in seeds if result.id in names.active)
 
 
 def _seeded(name: str, seed, names: Names):

@@ -50,12 +50,12 @@ class Hoisting:
         return (*values.before, with_evaluated(stmt, values.expr))
 
     def _accumulate(self, stmt: ir.AugAssign) -> tuple:
-        """`a[i] += f(a)` reads `a[i]` before the call."""
+        """`a[i] += f(a)` reads `a[i]` before the call; `np.add.at(a, i, f(a))` after it."""
         place, value = self._all((stmt.target.base, *stmt.target.index)), self._hoist(stmt.value)
         before = list(place.before)
         parts = self._kept(place.expr, value, before)
         target = replace(stmt.target, base=parts[0], index=tuple(parts[1:]))
-        if not value.writes:
+        if not value.writes or stmt.each:
             return (*before, *value.before, replace(stmt, target=target, value=value.expr))
         old = fresh("kept", self.taken)
         before.append(ir.Assign(old, target, stmt.loc))

@@ -17,7 +17,7 @@ from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
 from adtrans.transforms.knowledge import Knowledge
 
-MOST = 200  # calls of functions inside of themselves
+MOST, DEEPEST = 200, 30  # calls of functions inside of themselves: of all, and inside of each other
 
 
 def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
@@ -68,12 +68,7 @@ class _Inliner(Hoisting):
             case ir.For() | ir.While():
                 new = self._loop(stmt)
             case ir.ForEach():
-                stmt = replace(stmt, items=self.known.put_into(stmt.items))
-                first, items = hoisted(self._hoist(stmt.items))
-                new = (
-                    *first,
-                    *self.block(iteration(replace(stmt, items=items, comments=()), self.taken, self.known.ndim)),
-                )
+                new = self._each(stmt)
             case _:
                 new = self._simple(stmt)
         first, *rest = new or (None,)
@@ -89,7 +84,7 @@ class _Inliner(Hoisting):
         if isinstance(stmt, ir.Assign) and self.known.assign(stmt.target, stmt.value):
             return tuple(before)
         if not isinstance(stmt, ir.Assign):
-            self.known.forget(assigned(stmt))
+            self.known.forget(assigned(stmt), isinstance(stmt, ir.AugAssign))
         return (*before, stmt)
 
     def _known(self, stmt):
@@ -112,6 +107,11 @@ class _Inliner(Hoisting):
         orelse = self.block(stmt.orelse)
         self.known.join(after)
         return (*before, replace(stmt, test=test, body=body, orelse=orelse, comments=()))
+
+    def _each(self, stmt: ir.ForEach) -> tuple:
+        before, items = hoisted(self._hoist(self.known.put_into(stmt.items)))
+        stmt = replace(stmt, items=items, comments=())
+        return (*before, *self.block(iteration(stmt, self.taken, self.known.items)))
 
     def _loop(self, stmt) -> tuple:
         """A loop; what its body assigns is not known in it before, nor after it."""
@@ -153,11 +153,14 @@ class _Inliner(Hoisting):
 
     def _call(self, call, for_effect: bool = False) -> Hoisted:
         """The call of a user's function or of a function value; or what is left of that of a library function."""
-        values = self._all((*call.args, *(value for _, value in call.keywords)))
-        count = len(call.args)
-        positional = _spread(values.expr[:count])
-        keywords = tuple(zip((k for k, _ in call.keywords), values.expr[count:], strict=True))
-        function = self._target(call)
+        values = self._all((_called(call), *call.args, *(value for _, value in call.keywords)))
+        function, *args = values.expr
+        if not isinstance(function, ir.FunctionValue):
+            raise UnsupportedError(
+                f"{call.label} is not known to be one function here", call.loc, "Call a function by its own name."
+            )
+        positional = self._spread(args[: len(call.args)])
+        keywords = tuple(zip((k for k, _ in call.keywords), args[len(call.args) :], strict=True))
         keywords = tuple((dict(function.keywords) | dict(keywords)).items())
         positional = (*function.args, *positional)
         if not isinstance(function.target, ir.Function):
@@ -173,15 +176,16 @@ class _Inliner(Hoisting):
             raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
         return Hoisted((*values.before, *before), result, values.writes or writes)
 
-    def _target(self, call) -> ir.FunctionValue:
-        if isinstance(call, ir.UserCall):
-            return ir.FunctionValue(call.fn, call.name, loc=call.loc)
-        function = self.known.put_into(call.fn)
-        if isinstance(function, ir.FunctionValue):
-            return function
-        raise UnsupportedError(
-            f"{call.label} is not known to be one function here", call.loc, "Call a function by its own name."
-        )
+    def _spread(self, args: list) -> tuple:
+        """`args` with the items of a starred tuple in its place."""
+        out: list = []
+        for arg in args:
+            items = self.known.items(arg.value) if isinstance(arg, ir.Star) else (arg,)
+            if items is None:
+                hint = "Write out each argument."
+                raise UnsupportedError("only a tuple of known length can be starred", arg.loc, hint)
+            out += items
+        return tuple(out)
 
     def _callee(self, function: ir.FunctionValue, call) -> ir.Function:
         """The function that is called, its jumps gone."""
@@ -213,30 +217,22 @@ class _Inliner(Hoisting):
     def _enter(self, callee: ir.Function, bound: dict, call):
         """Notes the call. A function may call itself with other constants, so that its inlining can come to an end."""
         identity = _identity(callee)
-        constants = tuple((p, value) for p, value in bound.items() if isinstance(self.known.constant(value), ir.Const))
-        constants = tuple((p, self.known.constant(value).value) for p, value in constants)
+        values = {param: self.known.constant(value) for param, value in bound.items()}
+        constants = tuple((p, v.value) for p, v in values.items() if isinstance(v, ir.Const))
+        constants += tuple((p, len(v.items)) for p, v in values.items() if isinstance(v, ir.Tuple))
         active = [known for caller, known, _ in self.callers if caller == identity]
         self.repeated += bool(active)
-        if active and (not constants or constants in active or self.repeated > MOST):
+        endless = not constants or constants in active or self.repeated > MOST or len(self.callers) > DEEPEST
+        if active and endless:
             names = [name for caller, _, name in self.callers]
             first = max(k for k, (caller, _, _) in enumerate(self.callers) if caller == identity)
             raise _recursion(names[first + 1 :], callee.name, call)
         self.callers.append((identity, constants, callee.name))
 
 
-def _spread(args: tuple) -> tuple:
-    """`args` with the items of a starred tuple in its place."""
-    out: list = []
-    for arg in args:
-        if not isinstance(arg, ir.Star):
-            out.append(arg)
-        elif isinstance(arg.value, ir.Tuple):
-            out += arg.value.items
-        else:
-            raise UnsupportedError(
-                "only a tuple that is written out can be starred", arg.loc, "Write out each argument."
-            )
-    return tuple(out)
+def _called(call) -> object:
+    """The function that is called, as a value."""
+    return call.fn if isinstance(call, ir.Apply) else ir.FunctionValue(call.fn, call.name, kept=True, loc=call.loc)
 
 
 def _identity(function: ir.Function) -> tuple:

@@ -32,18 +32,16 @@ class _Items:
         return (self.start, self.step) == (_ZERO, _ONE)
 
 
-def iteration(stmt: ir.ForEach, taken: set[str], ndim: Callable) -> tuple:
+def iteration(stmt: ir.ForEach, taken: set[str], items_of: Callable) -> tuple:
     """The statements that `stmt` stands for. An iterable is evaluated once, its elements are read when they are
-    reached. `ndim(array)` is the number of axes, or None where that is not known.
+    reached. `items_of(expr)` are the items of a tuple, or None where `expr` is not known to be one.
 
     Raises: UnsupportedError for what cannot be looped over.
     """
     before: list = []
-    if isinstance(stmt.items, ir.Attr) and ndim(stmt.items.base):
-        stmt = replace(stmt, items=_items_of_shape(stmt.items, ndim(stmt.items.base)))
-    iterable = _Fixing(stmt, taken, before).iterable(stmt.items)
+    iterable = _Fixing(stmt, taken, before, items_of).iterable(stmt.items)
     if isinstance(iterable, ir.Call) and iterable.func in ("np.ndindex", "np.ndenumerate"):
-        return (*before, *_over_indices(stmt, iterable, taken, ndim))
+        return (*before, *_over_indices(stmt, iterable, taken, items_of))
     items = _items(iterable)
     if items.count is not None:
         return (*before, *_copies(stmt, items))
@@ -59,8 +57,8 @@ def iteration(stmt: ir.ForEach, taken: set[str], ndim: Callable) -> tuple:
 class _Fixing:
     """Parts of an iterable that the body may change, under names that are assigned `before` the loop."""
 
-    def __init__(self, stmt: ir.ForEach, taken: set[str], before: list):
-        self.taken, self.before = taken, before
+    def __init__(self, stmt: ir.ForEach, taken: set[str], before: list, items_of: Callable):
+        self.taken, self.before, self.items_of = taken, before, items_of
         self.rebound = assigned(stmt) | assigned_in(stmt.body)
         self.writes = any(map(_may_write, ir.statements(stmt.body)))
 
@@ -73,8 +71,8 @@ class _Fixing:
                 return replace(expr, args=(self.iterable(first), *map(self.number, others)), keywords=start)
             case ir.Call("zip" | "reversed" | "np.ndenumerate"):
                 return ir.map_children(self.iterable, expr)
-            case ir.Tuple():
-                return ir.map_children(self.item, expr)
+        if (items := self.items_of(expr)) is not None:
+            return ir.Tuple(tuple(map(self.item, items)), expr.loc)
         return expr if self.is_view(expr) else self.named(expr)
 
     def number(self, expr):
@@ -221,11 +219,6 @@ def _times(a, b):
     return a if b == _ONE else folded(ir.Op("*", (a, b), a.loc))
 
 
-def _items_of_shape(shape, count: int) -> ir.Tuple:
-    items = (ir.Index(shape, (ir.Const(k, None, shape.loc),), shape.loc) for k in range(count))
-    return ir.Tuple(tuple(items), shape.loc)
-
-
 # -- the loop --------------------------------------------------------------------------------------------------
 
 
@@ -285,10 +278,10 @@ def _with_constants(body: tuple, first: tuple) -> tuple:
     return tuple(substituted(stmt, {name: mapping[name] for name in kept}) for stmt in body)
 
 
-def _over_indices(stmt: ir.ForEach, iterable: ir.Call, taken: set[str], ndim: Callable) -> tuple:
+def _over_indices(stmt: ir.ForEach, iterable: ir.Call, taken: set[str], items_of: Callable) -> tuple:
     """A loop for each axis, the last one innermost."""
     index, item = _index_target(stmt.target, iterable)
-    lengths = _lengths(iterable, index, stmt, ndim)
+    lengths = _lengths(iterable, index, stmt, items_of)
     if not lengths:
         raise UnsupportedError("a loop over no axes is not supported", stmt.loc, "Write its body once.")
     positions = tuple(ir.Name(fresh("i", taken), stmt.loc) for _ in lengths)
@@ -325,7 +318,7 @@ def _with_index(stmt: ir.ForEach, index: ir.Name, positions: tuple) -> ir.ForEac
     return replace(stmt, body=tuple(substituted(s, mapping) for s in stmt.body))
 
 
-def _lengths(iterable: ir.Call, index, stmt: ir.ForEach, ndim: Callable) -> tuple:
+def _lengths(iterable: ir.Call, index, stmt: ir.ForEach, items_of: Callable) -> tuple:
     """The length of each axis; how many there are is seen from the arguments, or from the index's targets."""
     args = iterable.args
     if not args or iterable.keywords or (iterable.func == "np.ndenumerate" and len(args) > 1):
@@ -336,9 +329,11 @@ def _lengths(iterable: ir.Call, index, stmt: ir.ForEach, ndim: Callable) -> tupl
         shape = args[0]
     else:
         shape = ir.Attr(args[0], "shape", iterable.loc)
-    count = len(index.items) if isinstance(index, ir.Tuple) else isinstance(shape, ir.Attr) and ndim(shape.base)
-    if not count:
+    found = items_of(shape)
+    if found is None and isinstance(index, ir.Tuple):
+        found = tuple(ir.Index(shape, (ir.Const(k),), stmt.loc) for k in range(len(index.items)))
+    if found is None:
         raise UnsupportedError(
             f"{iterable.func} needs a variable for each axis here", stmt.loc, "Write for i, j in np.ndindex(n, m)."
         )
-    return _items_of_shape(shape, count).items
+    return found

@@ -51,7 +51,7 @@ class _Results:
 
     def __init__(self, returns: list, taken: set[str]):
         values = [stmt.value for stmt in returns if stmt.value is not None]
-        lengths = {len(value.items) if isinstance(value, ir.Tuple) else None for value in values}
+        lengths = {len(value.items) if isinstance(value, ir.Tuple) and not value.record else None for value in values}
         self.joined = len(lengths) == 1 and None not in lengths
         rows = [value.items if self.joined else (value,) for value in values]
         self.targets = []  # a name to assign, or None where the item is the same everywhere

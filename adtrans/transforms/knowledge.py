@@ -25,7 +25,7 @@ class Knowledge:
     def assign(self, name: str, value) -> bool:
         """Notes `name = value`; true where no variable can hold that, so that the assignment is left out."""
         self.values.pop(name, None)
-        if isinstance(value, ir.Const) or only_known(value):
+        if _is_constant(value) or only_known(value):
             self.values[name] = value
         t = self.type_of(value)
         if t is None:
@@ -35,7 +35,9 @@ class Knowledge:
         return only_known(value)
 
     def type_of(self, expr):
-        """The type of `expr`, if that is known."""
+        """The type of `expr`, if that is known; of a tuple the length at least."""
+        if isinstance(expr, ir.Tuple):
+            return types.types.Tuple([self.type_of(item) or types.types.undefined for item in expr.items])
         if effects(expr) or isinstance(expr, ir.Unset) or only_known(expr):
             return None
         try:
@@ -43,13 +45,20 @@ class Knowledge:
         except UnsupportedError:  # `infer` says so, unless this is never reached
             return None
 
-    def ndim(self, expr) -> int | None:
-        """How many axes the array `expr` has; None where that, or whether it is one, is not known."""
-        return types.ndim_of(self.type_of(expr)) or None
+    def items(self, expr) -> tuple | None:
+        """The items of the tuple `expr`, which may be a shape; None where it is none, or is not known to be one."""
+        if isinstance(expr, ir.Tuple):
+            return expr.items
+        t = self.type_of(expr)
+        if not isinstance(t, types.types.BaseTuple):
+            return None
+        return tuple(ir.Index(expr, (ir.Const(k, None, expr.loc),), expr.loc) for k in range(len(t)))
 
-    def forget(self, names: Iterable[str]) -> None:
+    def forget(self, names: Iterable[str], augmented: bool = False) -> None:
+        """Notes that `names` have got other values; `augmented` by `+=` or the like: an array stays one."""
         for name in names:
-            self.env.pop(name, None)
+            if not augmented or not isinstance(self.env.get(name), types.types.Array):
+                self.env.pop(name, None)
             if name in self.values:
                 if only_known(self.values[name]):
                     self.values[name] = _MIXED
@@ -85,9 +94,13 @@ class Knowledge:
     def _counted(self, expr):
         """The number of axes, as `expr` asks for it, where it is known."""
         match expr:
-            case ir.Attr(array, "ndim") | ir.Call("len", (ir.Attr(array, "shape"),)) if self.ndim(array):
-                return ir.Const(self.ndim(array), None, expr.loc)
-        return expr
+            case ir.Attr(array, "ndim"):
+                found = self.items(ir.Attr(array, "shape", expr.loc))
+            case ir.Call("len", (iterable,)):
+                found = self.items(iterable)
+            case _:
+                return expr
+        return expr if found is None else ir.Const(len(found), None, expr.loc)
 
     def put_into(self, expr):
         """`expr` with names for what no variable can hold replaced by that."""
@@ -96,7 +109,13 @@ class Knowledge:
     def _replaced(self, expr, variables: bool):
         known = self.copy()
         known.forget(e.target for e in ir.walk(expr) if isinstance(e, ir.Walrus))
-        return ir.rewrite(lambda e: known.of(e, variables) if isinstance(e, ir.Name) else folded(e), expr)
+
+        def put(e):
+            if isinstance(e, ir.IfExp) and (taken := known.decided(e.test)) is not None:
+                return e.body if taken else e.orelse
+            return known.of(e, variables) if isinstance(e, ir.Name) else folded(e)
+
+        return ir.rewrite(put, expr)
 
     def of(self, name: ir.Name, variables: bool):
         """What is known of `name`, else `name`; `variables` where that may be what a variable holds as well."""
@@ -105,7 +124,8 @@ class Knowledge:
             raise UnsupportedError(
                 f"what {name.id} is here, only the run of the program can tell", name.loc, "Use two names, or a number."
             )
-        return replace(value, loc=name.loc) if variables or only_known(value) else name
+        is_put_in = variables or only_known(value) or isinstance(value, ir.Tuple)
+        return replace(value, loc=name.loc) if is_put_in else name
 
     def require_variable(self, name: ir.Name) -> None:
         if name.id in self.values and (self.values[name.id] is _MIXED or only_known(self.values[name.id])):
@@ -118,5 +138,9 @@ def only_known(value) -> bool:
         case ir.Const(inner):
             return inner is None or isinstance(inner, str)
         case ir.Tuple(items):
-            return bool(items) and all(isinstance(i, ir.Const) or only_known(i) for i in items)
+            return any(map(only_known, items)) and all(_is_constant(i) or only_known(i) for i in items)
     return isinstance(value, ir.FunctionValue)
+
+
+def _is_constant(value) -> bool:
+    return isinstance(value, ir.Const) or (isinstance(value, ir.Tuple) and all(map(_is_constant, value.items)))

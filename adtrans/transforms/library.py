@@ -233,5 +233,9 @@ def declare(ctx: Context, program, new: dict[str, str]) -> None:
 def at_line(stmt, loc):
     """`stmt`, and all in it, as of the line of the call."""
     stmt = ir.with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in ir.blocks(stmt)))
+    if isinstance(stmt, ir.Custom):
+        adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
+        stmt = replace(stmt, adjoints=tuple(adjoints))
+    stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

@@ -6,7 +6,6 @@ Input: the normalised language. Output: `Assign` of scalars, `Store` and `AugAss
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
@@ -19,8 +18,10 @@ from adtrans.transforms.expressions import is_array, lazy_of, reference, results
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
-from adtrans.transforms.tuples import gives_name, name_items
+from adtrans.transforms.results import gives_name, name_items
+from adtrans.transforms.tuples import rebuilt
 from adtrans.transforms.views import base_name, view_of
+from adtrans.transforms.writes import augment, store
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Scalarised:
     env: types.Env
     roots: dict[str, str]
     values: dict
+    inputs: tuple = ()  # the user's parameters, each with its variable or a tuple of variables
 
 
 def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] | None = None) -> Scalarised:
@@ -81,9 +83,9 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             else:
                 ctx.emit(ir.Assign(target, scalar_of(ctx, value), stmt.loc))
         case ir.Store(target, value):
-            _store(ctx, target, value)
-        case ir.AugAssign(target, op, value):
-            _augment(ctx, target, op, value)
+            store(ctx, target, value)
+        case ir.AugAssign():
+            augment(ctx, stmt)
         case ir.Unpack():
             _swap(ctx, stmt)
         case ir.For():
@@ -113,10 +115,9 @@ def _check_items(ctx: Context, value, count: ir.Const) -> None:
     t = types.type_of(value, ctx.env)
     if isinstance(t, types.types.Array):
         ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
-    elif not isinstance(t, types.types.BaseTuple) or len(t) != count.value:
-        got = f"{len(t)} values" if isinstance(t, types.types.BaseTuple) else types.describe(t)
+    elif not isinstance(t, types.types.BaseTuple):
         raise UnsupportedError(
-            f"{got} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets."
+            f"{types.describe(t)} cannot be unpacked into {count.value} targets", ctx.loc, "Write as many targets."
         )
 
 
@@ -284,90 +285,6 @@ def _swap(ctx: Context, stmt: ir.Unpack) -> None:
         ctx.emit(ir.Assign(name, value, stmt.loc))
 
 
-# -- elements and slices ---------------------------------------------------------------------------------------
-
-
-def _store(ctx: Context, target: ir.Index, value) -> None:
-    place = _place(ctx, target)
-    if not place.dims:
-        ctx.emit(ir.Store(place.at(()), _stored_value(ctx, place, value), ctx.loc))
-        return
-    source, inner = _separate(ctx, place, lazy_of(ctx, value))
-    lazy.nest(ctx, place.dims, lambda i: ctx.emit(ir.Store(place.at(i), source.at(inner(i)), ctx.loc)))
-
-
-def _stored_value(ctx: Context, place: Lazy, value):
-    if is_array(ctx, value):
-        hint = "Index the array, or store to a slice."
-        raise UnsupportedError("an array does not fit into one element", ctx.loc, hint)
-    return scalar_of(ctx, value)
-
-
-def _place(ctx: Context, target) -> Lazy:
-    """The elements that a store goes to, as a lazy array whose `at` gives their places."""
-    if ctx.aliases(base_name(target)) & ctx.constants:
-        hint = "Pass the array as an argument, or write to a copy."
-        raise UnsupportedError("an array from outside of the function cannot be written to", ctx.loc, hint)
-    if isinstance(target, ir.Index) and not is_array(ctx, target):
-        element = scalar_of(ctx, target)
-        return Lazy((), types.type_of(target, ctx.env), lambda index: element, element)
-    name = base_name(target)
-    place = lazy_of(ctx, target)
-    written = base_name(place.view) if place.view is not None else None
-    if written is None or ctx.root(written) != ctx.root(name):
-        hint = "Store to elements or slices of an array that keeps its name, with constant bounds or in a loop."
-        raise UnsupportedError("this slice cannot be written to here", ctx.loc, hint)
-    return place
-
-
-def _separate(ctx: Context, place: Lazy, source: Lazy) -> tuple[Lazy, Callable]:
-    """`source` and the map from an index of `place` to its index; computed beforehand where it reads elements of the
-    written array other than the one being written."""
-    inner = lazy.fit(ctx, source, place.dims)
-    mark = tuple(ir.Name(f"<index {k}>") for k in range(len(place.dims)))
-    ctx.env.update({name.id: types.types.int64 for name in mark})
-    target = place.at(mark)
-    root = ctx.root(base_name(target))
-    for e in ir.walk(source.at(inner(mark))):
-        if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and ctx.root(e.base.id) == root and e != target:
-            break
-    else:
-        return source, inner
-    if not source.dims:
-        return lazy.scalar(ctx.scalar("t", source.at(())), source.dtype), inner
-    name = ctx.fresh("t")
-    ctx.definitions[name] += 1
-    lazy.materialise(ctx, source, name)
-    return lazy.named(ctx, name), inner
-
-
-def _augment(ctx: Context, target, op: str, value) -> None:
-    if isinstance(target, ir.Name) and not isinstance(ctx.env[target.id], types.types.Array):
-        ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
-        return
-    place = _place(ctx, target)
-    if op == "@":
-        raise UnsupportedError("@= is not supported", ctx.loc, "Write a = a @ b.")
-    if not place.dims:
-        ctx.emit(_element_update(ctx, place.at(()), op, _stored_value(ctx, place, value), place.dtype))
-        return
-    source, inner = _separate(ctx, place, lazy_of(ctx, value))
-    lazy.nest(
-        ctx, place.dims, lambda i: ctx.emit(_element_update(ctx, place.at(i), op, source.at(inner(i)), place.dtype))
-    )
-
-
-def _element_update(ctx: Context, place: ir.Index, op: str, value, t):
-    """`place op= value`: an accumulation for `+` and `-`, else a store."""
-    if types.is_float(t) and not types.is_float(types.type_of(value, ctx.env)) and isinstance(value, ir.Const):
-        value = types.cast(value, t, ctx.env)
-    if op == "-":
-        value = ir.Const(-value.value, value.dtype) if isinstance(value, ir.Const) else ir.Op("neg", (value,), ctx.loc)
-    if op in "+-":
-        return ir.AugAssign(place, "+", value, ctx.loc)
-    return ir.Store(place, ir.Op(op, (place, value), ctx.loc), ctx.loc)
-
-
 # -- results ---------------------------------------------------------------------------------------------------
 
 
@@ -376,9 +293,7 @@ def _return(ctx: Context, stmt: ir.Return) -> None:
     if stmt.value is None:
         hint = "Return the value to differentiate."
         raise UnsupportedError(f"{ctx.name} returns nothing", ctx.loc or ctx.place, hint)
-    items = stmt.value.items if isinstance(stmt.value, ir.Tuple) else (stmt.value,)
-    names = tuple(_result(ctx, item) for item in items)
-    ctx.emit(ir.Return(ir.Tuple(names) if isinstance(stmt.value, ir.Tuple) else names[0], stmt.loc))
+    ctx.emit(ir.Return(rebuilt(stmt.value, lambda item: _result(ctx, item)), stmt.loc))
 
 
 def _result(ctx: Context, item) -> ir.Name:

@@ -1,34 +1,262 @@
-"""Names for the several results of a call."""
+"""One variable for each item of a tuple: `p_0`, `p_1`, and `p_x`, `p_y` of a named tuple with these fields.
+
+A parameter that is an array without axes, or an item of one that is, becomes a number: what is here called a tuple of
+variables has `np.array(x)` in the place of `x` then.
+"""
 
 from __future__ import annotations
 
-from adtrans import ir
-from adtrans.analyses.liveness import definitions
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from adtrans import ir, types
 from adtrans.errors import UnsupportedError
-from adtrans.transforms.context import Context
-from adtrans.transforms.expressions import items_of
-from adtrans.transforms.operations import is_operation
+from adtrans.names import fresh, reads, used
+from adtrans.transforms.unpacking import unpacking
 
 
-def name_items(ctx: Context, target: str, value) -> None:
-    """`target = value`, the several results of a call."""
-    items = items_of(ctx, value)
-    if items is None or ctx.definitions[target] > 1:
-        raise UnsupportedError("a tuple cannot be given a name here", ctx.loc, "Unpack it: a, b = ...")
-    ctx.tuples[target] = items
-    if is_operation(value):
-        ctx.unnamed.update(item.id for item in items)
+@dataclass(frozen=True)
+class Split:
+    """A function without tuples but for its result: `inputs` are the user's parameters, each with the variable in its
+    place, or a tuple of variables; `argtypes` are the types of these."""
+
+    function: ir.Function
+    inputs: tuple
+    argtypes: tuple
 
 
-def gives_name(ctx: Context, target: str, value) -> bool:
-    """Whether `target` becomes the name of a result that had none of the user's."""
-    match value:
-        case ir.Index(ir.Name(items), (ir.Const(value=int(k)),)) if items in ctx.tuples:
-            item, here = ctx.tuples[items][k], [definitions(stmt) for stmt in ctx.out]
-            name = item.id if isinstance(item, ir.Name) and item.id in ctx.unnamed else None
-            first = next((n for n, made in enumerate(here) if name in made), None)
-            if first is not None and ctx.definitions[target] == 1:
-                ctx.out[first:] = [ir.rename_statement(stmt, {name: target}) for stmt in ctx.out[first:]]
-                ctx.rename(name, target)
-                return True
-    return False
+def tuples(function: ir.Function, env: types.Env, argtypes: tuple) -> Split:
+    """`function`, whose names have the types `env`, with a variable for each item of a tuple; `argtypes` are the types
+    of its arguments, which in `env` are `without_axisless` arrays.
+
+    Only the results of a library function are left under one name, items of which are read. Expects `webs`.
+
+    Raises: UnsupportedError where an item is assigned to.
+    """
+    read = set().union(*map(reads, ir.statements(function.body)))
+    splitter = _Splitter(env, used(function) | set(env), _called(function, env), read)
+    inputs = tuple((p, splitter.parameter(p, t)) for p, t in zip(function.params, argtypes, strict=True))
+    body = tuple(new for stmt in function.body for new in splitter.statement(stmt))
+    variables = tuple(leaf for name, where in inputs for leaf in leaves(where))
+    argtypes = tuple(t for name, _ in inputs for t in _leaf_types(env[name]))
+    params = tuple(v.id for v in variables)
+    return Split(unpacking(replace(function, params=params, body=body)), inputs, argtypes)
+
+
+def without_axisless(t):
+    """The type `t`, with numbers in the place of arrays without axes."""
+    if isinstance(t, types.types.BaseTuple):
+        return types.types.BaseTuple.from_types(tuple(map(without_axisless, t)), getattr(t, "instance_class", None))
+    return types.array_type(t.dtype, t.ndim, t.layout) if isinstance(t, types.types.Array) else t
+
+
+def leaves(expr) -> tuple:
+    """What is in a tuple and in the tuples inside of it, in order; the expression itself if it is none."""
+    if _is_axisless(expr):
+        return expr.args
+    if not isinstance(expr, ir.Tuple):
+        return (expr,)
+    return tuple(leaf for item in expr.items for leaf in leaves(item))
+
+
+def rebuilt(expr, f):
+    """A tuple, or what else `expr` is, with `f` applied to each of its `leaves`."""
+    if _is_axisless(expr):
+        return replace(expr, args=tuple(map(f, expr.args)))
+    if not isinstance(expr, ir.Tuple):
+        return f(expr)
+    return replace(expr, items=tuple(rebuilt(item, f) for item in expr.items))
+
+
+def _is_axisless(expr) -> bool:
+    return isinstance(expr, ir.Call) and expr.func == "np.array" and isinstance(expr.args[0], ir.Name)
+
+
+def taken_apart(inputs: tuple) -> Iterator[tuple]:
+    """Each variable that stands for an item of a parameter, with the expression that reads the item."""
+    for name, where in inputs:
+        if not isinstance(where, ir.Name):
+            yield from _items(ir.Name(name), where)
+
+
+def _items(expr, where) -> Iterator[tuple]:
+    if _is_axisless(where):
+        yield where.args[0], ir.Index(expr, (ir.Tuple(()),))
+        return
+    if not isinstance(where, ir.Tuple):
+        yield where, expr
+        return
+    for k, item in enumerate(where.items):
+        part = ir.Attr(expr, where.record.fields[k]) if where.record else ir.Index(expr, (ir.Const(k),))
+        yield from _items(part, item)
+
+
+def _with_axisless(where, t):
+    if isinstance(t, types.types.BaseTuple):
+        return replace(where, items=tuple(_with_axisless(w, item) for w, item in zip(where.items, t, strict=True)))
+    is_axisless = isinstance(t, types.types.Array) and not t.ndim
+    return ir.Call("np.array", (where,)) if is_axisless else where
+
+
+def _leaf_types(t) -> tuple:
+    return tuple(leaf for item in t for leaf in _leaf_types(item)) if isinstance(t, types.types.BaseTuple) else (t,)
+
+
+def _called(function: ir.Function, env: types.Env) -> set[str]:
+    """The names that only ever stand for the results of one call of a library function."""
+    values: dict[str, list] = {}
+    for stmt in ir.statements(function.body):
+        match stmt:
+            case ir.Assign(target, value):
+                values.setdefault(target, []).append(value)
+            case ir.Unpack(targets):
+                for target in targets:
+                    values.setdefault(target.id, []).append(None)
+    return {n for n, found in values.items() if len(found) == 1 and isinstance(found[0], ir.Call)} - set(
+        function.params
+    )
+
+
+@dataclass
+class _Splitter:
+    env: types.Env
+    taken: set[str]
+    called: set[str]
+    read: set[str]
+    variables: dict = field(default_factory=dict)  # name of a tuple -> a tuple of variables
+    records: dict = field(default_factory=dict)
+
+    def parameter(self, name: str, t):
+        """What takes the place of a parameter of type `t`."""
+        if isinstance(t, types.types.Array) and not t.ndim:
+            self.variables[name] = ir.Name(fresh(f"{name}_value", self.taken))
+        return _with_axisless(self.variable(name), t)
+
+    def variable(self, name: str):
+        """The variable called `name`, or a tuple of variables in its place."""
+        t = self.env.get(name)
+        if name not in self.variables:
+            if not isinstance(t, types.types.BaseTuple) or name in self.called:
+                return ir.Name(name)
+            self.variables[name] = self._variables(name, t)
+        return self.variables[name]
+
+    def _variables(self, name: str, t):
+        if not isinstance(t, types.types.BaseTuple):
+            return ir.Name(fresh(name, self.taken))
+        fields = types.fields_of(t)
+        labels = fields or tuple(map(str, range(len(t))))
+        items = (self._variables(f"{name}_{label}", item) for label, item in zip(labels, t, strict=True))
+        return ir.Tuple(tuple(items), None, self._record(t))
+
+    def _record(self, t) -> ir.Record | None:
+        """The named tuple's class, under a name that no variable has."""
+        fields = types.fields_of(t)
+        if fields is None:
+            return None
+        key = (t.instance_class.__name__, fields)
+        if key not in self.records:
+            self.records[key] = ir.Record(fresh(key[0], self.taken), fields)
+        return self.records[key]
+
+    # -- statements --------------------------------------------------------------------------------------------
+
+    def statement(self, stmt) -> tuple:
+        match stmt:
+            case ir.Assign(target, value) if self._is_tuple(ir.Name(target)):
+                return self._assign(stmt, value)
+            case ir.Unpack(targets, ir.Tuple(items)):
+                pairs = [(self.value(t), self._items(v)) for t, v in zip(targets, items, strict=True)]
+                return (self._unpack(pairs, stmt),)
+            case ir.Return(value) if value is not None and not isinstance(value, ir.Call) and self._is_tuple(value):
+                return (replace(stmt, value=self._items(value)),)
+            case ir.Effect(ir.Call("helper.items", (value, _))) if self._is_tuple(value):
+                return ()
+            case ir.Store(target) | ir.AugAssign(ir.Index() as target) if self._is_tuple(target.base):
+                raise UnsupportedError(
+                    "an item of a tuple cannot be assigned to", target.loc, "Make a new tuple, or use an array."
+                )
+            case ir.Store(ir.Index(base, ())) | ir.AugAssign(ir.Index(base, ())) if not self._rank(base):
+                raise UnsupportedError(
+                    "an array without axes cannot be written to", stmt.loc, "Use an array of one element."
+                )
+        nested = (tuple(new for s in block for new in self.statement(s)) for block in ir.blocks(stmt))
+        return (ir.with_blocks(ir.map_expressions(self.value, stmt), *nested),)
+
+    def _assign(self, stmt: ir.Assign, value) -> tuple:
+        if stmt.target not in self.read and all(isinstance(leaf, ir.Const) for leaf in leaves(value)):
+            return ()
+        if stmt.target in self.called:
+            return (replace(stmt, value=self.value(value)),)
+        if not isinstance(value, ir.Call):
+            return (self._unpack([(self.variable(stmt.target), self._items(value))], stmt),)
+        name = ir.Name(fresh(f"{stmt.target}_items", self.taken), stmt.loc)
+        items = self._written_out(name, self.env[stmt.target], stmt.loc)
+        first = ir.Assign(name.id, self.value(value), stmt.loc, stmt.comments)
+        return (first, self._unpack([(self.variable(stmt.target), items)], replace(stmt, comments=())))
+
+    def _unpack(self, pairs: list, stmt) -> ir.Unpack:
+        """The variables of each target are given their values at once."""
+        targets = tuple(leaf for target, _ in pairs for leaf in leaves(target))
+        values = tuple(leaf for _, value in pairs for leaf in leaves(value))
+        return ir.Unpack(targets, ir.Tuple(values), stmt.loc, stmt.comments)
+
+    # -- expressions -------------------------------------------------------------------------------------------
+
+    def _is_tuple(self, expr) -> bool:
+        return isinstance(types.type_of(expr, self.env), types.types.BaseTuple)
+
+    def _rank(self, expr) -> int:
+        return types.ndim_of(types.type_of(expr, self.env))
+
+    def value(self, expr):
+        """`expr` in terms of the variables; a tuple written out, with a call's results read one by one."""
+        match expr:
+            case ir.Name(name):
+                return rebuilt(self.variable(name), lambda leaf: replace(leaf, loc=expr.loc))
+            case ir.Index(base, ()) if not self._rank(base):
+                return self.value(base)
+            case ir.Index(base, index) if self._is_tuple(base):
+                return self._item(self.value(base), index[0], expr)
+            case ir.Index(base, (index,)) if not isinstance(index, _NO_VALUE) and self._is_tuple(index):
+                return replace(expr, base=self.value(base), index=leaves(self.value(index)))
+            case ir.Attr(base, name) if self._is_tuple(base):
+                return self.value(base).items[types.fields_of(types.type_of(base, self.env)).index(name)]
+            case ir.Attr(base, "T"):
+                return ir.Call("np.transpose", (self.value(base),), (), expr.loc)
+            case ir.Call("len", (base,)) if self._is_tuple(base):
+                return ir.Const(len(types.type_of(base, self.env)), None, expr.loc)
+            case ir.IfExp(test, body, orelse) if self._is_tuple(expr):
+                return self._chosen(self.value(test), self._items(body), self._items(orelse), expr.loc)
+            case ir.Tuple():
+                record = self._record(types.type_of(expr, self.env)) if expr.record else None
+                return replace(expr, items=tuple(map(self.value, expr.items)), record=record)
+        return ir.map_children(self.value, expr)
+
+    def _items(self, expr) -> ir.Tuple:
+        """The tuple `expr` in terms of the variables, written out."""
+        return self._written_out(self.value(expr), types.type_of(expr, self.env), expr.loc)
+
+    def _written_out(self, value, t, loc):
+        if not isinstance(t, types.types.BaseTuple) or isinstance(value, ir.Tuple):
+            return value
+        if isinstance(value, ir.Call):
+            raise UnsupportedError("this call gives several results", loc, "Assign them to names first.")
+        items = (ir.Index(value, (ir.Const(k, None, loc),), loc) for k in range(len(t)))
+        return ir.Tuple(tuple(self._written_out(i, item, loc) for i, item in zip(items, t, strict=True)), loc)
+
+    def _item(self, base, index, expr: ir.Index):
+        if not isinstance(base, ir.Tuple):  # the results of a call, or a shape
+            return replace(expr, base=base)
+        if isinstance(index, ir.Slice):
+            return ir.Tuple(base.items[types.constant_slice(index)], expr.loc)
+        return base.items[index.value]
+
+    def _chosen(self, test, body, orelse, loc):
+        if not isinstance(body, ir.Tuple):
+            return ir.IfExp(test, body, orelse, loc)
+        items = (self._chosen(test, a, b, loc) for a, b in zip(body.items, orelse.items, strict=True))
+        return replace(body, items=tuple(items), loc=loc)
+
+
+_NO_VALUE = (ir.Slice, ir.NewAxis, ir.Dots)

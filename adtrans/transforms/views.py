@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
-from adtrans.transforms import lazy
+from adtrans.errors import UnsupportedError
+from adtrans.transforms import lazy, slices
 from adtrans.transforms.context import Context
 from adtrans.transforms.lazy import Lazy
 
@@ -18,6 +19,19 @@ def view_expression(ctx: Context, base: Lazy):
     ctx.definitions[name] += 1
     lazy.materialise(ctx, base, name)
     return ir.Name(name)
+
+
+def held(ctx: Context, value: Lazy, label: str, loc) -> str:
+    """The name of an array with the elements of `value`: its own, or a new one like `label`."""
+    match value.view:
+        case ir.Name(name):
+            return name
+        case None:
+            name = ctx.fresh(label)
+            ctx.definitions[name] += 1
+            lazy.materialise(ctx, value, name)
+            return name
+    return view_of(ctx, value.view, loc)
 
 
 def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
@@ -92,12 +106,24 @@ def view_dims(ctx: Context, view) -> tuple:
             return items
     inner = view_dims(ctx, view.base)
     dims, axis = [], 0
-    for item in lazy.expand_dots(view.index, len(inner)):
+    for item in slices.expand_dots(view.index, len(inner)):
         if isinstance(item, ir.NewAxis):
             dims.append(lazy.ONE)
             continue
         if isinstance(item, ir.Slice):
-            simple = lazy.is_simple_slice(item) and inner[axis] is not None
-            dims.append(lazy.slice_axis(item, inner[axis])[0] if simple else None)
+            simple = slices.is_simple_slice(item) and inner[axis] is not None
+            dims.append(slices.slice_axis(item, inner[axis])[0] if simple else None)
         axis += 1
     return tuple(dims)
+
+
+def filled_in(dims: tuple, total, loc) -> tuple:
+    """`dims` with one -1 replaced by the length that is left for it."""
+    unknown = [k for k, d in enumerate(dims) if d in (ir.Const(-1), ir.Op("neg", (ir.Const(1),)))]
+    if len(unknown) > 1:
+        raise UnsupportedError("only one length of a shape can be -1", loc)
+    if not unknown:
+        return dims
+    rest = lazy.product(tuple(d for k, d in enumerate(dims) if k != unknown[0]))
+    missing = total if rest == lazy.ONE else ir.Op("//", (total, rest))
+    return tuple(missing if k == unknown[0] else d for k, d in enumerate(dims))

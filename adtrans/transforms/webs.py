@@ -14,6 +14,7 @@ from adtrans.names import assigned, fresh, reads, used
 from adtrans.transforms.unpacking import unpacking
 
 _PARAMETER, _UNDEFINED = (), None  # instead of the path of a definition; `()` sorts before every path
+_DELETED = ("del",)
 
 
 def webs(function: ir.Function) -> ir.Function:
@@ -22,11 +23,11 @@ def webs(function: ir.Function) -> ir.Function:
     A store to an element and `x += ...` change the old value, they are no new definition; after `del` there is none.
     Expects `normalise`.
 
-    Raises: UnsupportedError where a name is read that no path has assigned.
+    Raises: UnsupportedError where a name is read that no path has assigned, or that one has deleted.
     """
     reaching = _Reaching(function)
     for (path, name), definitions in reaching.uses.items():
-        if definitions == {_UNDEFINED}:
+        if definitions == {_UNDEFINED} or _DELETED in definitions:
             raise UnsupportedError(
                 f"{name} is read before it is assigned", _place(function.body, path, name), "Assign it first."
             )
@@ -67,7 +68,7 @@ class _Reaching:
 
     def _define(self, stmt, path: tuple) -> dict:
         if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Unset):
-            return {stmt.target: frozenset([_UNDEFINED])}
+            return {stmt.target: frozenset([_DELETED])}
         names = sorted(assigned(stmt))
         self.definitions |= dict.fromkeys((path, name) for name in names)
         return dict.fromkeys(names, frozenset([path]))

@@ -20,7 +20,8 @@ from adtrans.types.calls import (
     shape_items,
 )
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import cast, dtype_argument, of_more_axes, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
+from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
@@ -28,6 +29,7 @@ from adtrans.types.kinds import (
     describe,
     dtype_name,
     dtype_of,
+    fields_of,
     is_array,
     is_float,
     ndim_of,
@@ -48,14 +50,18 @@ __all__ = [
     "array_type",
     "axis_of",
     "cast",
+    "constant_slice",
     "describe",
     "dtype_argument",
     "dtype_name",
     "dtype_of",
+    "fields_of",
+    "has_index_arrays",
     "infer",
     "is_array",
     "is_draw",
     "is_float",
+    "is_mask",
     "leaves",
     "ndim_of",
     "of_more_axes",

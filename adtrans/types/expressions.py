@@ -26,13 +26,16 @@ from adtrans.types.calls import (
     reduced_axes,
 )
 from adtrans.types.draws import draw_type, is_draw, positional
+from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
     array_type,
     describe,
     dtype_name,
     dtype_of,
+    fields_of,
     is_float,
+    named_tuple,
     ndim_of,
     python_object,
     resolve,
@@ -89,7 +92,9 @@ def _type(expr, env: Env) -> types.Type:
         case ir.Attr(base, name):
             return _type_of_attribute(expr, _type(base, env), name)
         case ir.Tuple(items):
-            return types.Tuple([_type(item, env) for item in items])
+            found = tuple(_type(item, env) for item in items)
+            record = expr.record and named_tuple(expr.record.name, expr.record.fields)
+            return types.BaseTuple.from_types(found, record)
         case ir.Call():
             return _type_of_call(expr, env)
         case ir.DType():
@@ -141,41 +146,41 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
 
 
 def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
-    if isinstance(base, (types.Tuple, types.UniTuple)):
-        match expr.index:
-            case (ir.Const(value=int(position)),) if -len(base) <= position < len(base):
-                return base.types[position]
-        raise UnsupportedError("a tuple's index must be a constant", expr.loc, "Use an array, or a constant index.")
+    if isinstance(base, types.BaseTuple):
+        return item_type(expr, base)
+    if not expr.index:
+        return base
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
-    consumed = sum(not isinstance(i, (ir.NewAxis, ir.Dots)) for i in expr.index)
-    if consumed > base.ndim or sum(isinstance(i, ir.Dots) for i in expr.index) > 1:
-        raise UnsupportedError(f"too many indices for {describe(base)}", expr.loc, "Use one for each axis.")
-    ndim = base.ndim
-    for item in expr.index:
-        ndim += isinstance(item, ir.NewAxis)
-        if isinstance(item, (ir.NewAxis, ir.Dots)):
-            continue
-        if isinstance(item, ir.Slice):
-            for part in ir.children(item):
-                _require_integer(part, env, "a slice's bounds")
-            continue
-        _require_integer(item, env, "an index")
-        ndim -= 1
-    return array_type(base.dtype, ndim, "A" if base.layout != "C" else "C")
+    parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
+    if len(parts) == 1 and isinstance(parts[0], types.BaseTuple):
+        items = tuple(ir.Index(expr.index[0], (ir.Const(k),), expr.index[0].loc) for k in range(len(parts[0])))
+        return _type_of_index(replace(expr, index=items), base, env)
+    for item, part in zip(expr.index, parts, strict=True):
+        for bound in ir.children(item) if isinstance(item, ir.Slice) else ():
+            require_integer(_type(bound, env), bound.loc, "a slice's bounds")
+        if part is not None:
+            require_index(part, item.loc)
+    layout = "C" if base.layout == "C" or any(map(is_index_array, parts)) else "A"
+    return array_type(base.dtype, indexed_rank(expr, base, parts), layout)
 
 
-def _require_integer(expr, env: Env, what: str) -> None:
-    t = _type(expr, env)
-    if isinstance(t, types.Array):
-        raise UnsupportedError(f"{what} must be an integer, not an array", expr.loc, "Loop over the elements.")
-    if isinstance(t, types.Boolean) or not isinstance(t, types.Integer):
-        raise UnsupportedError(f"{what} must be an integer, not {describe(t)}", expr.loc, "Use int(...).")
+def has_index_arrays(expr: ir.Index, env: Env) -> bool:
+    """Whether the index chooses elements by arrays: the result is then an array of its own, not a view."""
+    items = (i for i in expr.index if not isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)))
+    return any(is_index_array(_type(item, env)) for item in items)
 
 
-def _type_of_attribute(expr: ir.Attr, base: types.Type, name: str) -> types.Type:
+def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
+    if name in (fields_of(base) or ()):
+        return list(base)[base.fields.index(name)]
+    if name not in ("shape", "size", "ndim", "dtype", "T"):
+        known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
+        raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {known}.")
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no {name}", expr.loc, "Only arrays have.")
+    if name == "T":
+        return array_type(base.dtype, base.ndim, "A")
     if name == "shape":
         return types.UniTuple(types.int64, base.ndim)
     if name == "dtype":

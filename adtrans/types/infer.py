@@ -50,6 +50,14 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
                 raise UnsupportedError(
                     f"a {new.ndim}-d array does not fit into a {old.ndim}-d one", stmt.loc, "Assign it instead."
                 )
+        case ir.Effect(ir.Call("helper.items", (value, count))):
+            t = type_of(value, env, final)
+            if isinstance(t, types.BaseTuple) and len(t) != count.value:
+                raise UnsupportedError(
+                    f"{len(t)} values cannot be unpacked into {count.value} targets",
+                    stmt.loc,
+                    "Write as many targets as there are values.",
+                )
         case ir.For():
             _define(stmt.var, types.int64, env, stmt)
             for bound in ir.expressions(stmt):
@@ -70,6 +78,12 @@ def _define(name: str, t: types.Type | None, env: Env, stmt) -> None:
     t = types.unliteral(t)
     if name in env:
         both = unify(env[name], t)
+        if both is None and isinstance(env[name], types.BaseTuple) and isinstance(t, types.BaseTuple):
+            raise UnsupportedError(
+                f"{name!r} is a tuple of one structure on one path and of another on another",
+                stmt.loc,
+                "Use two names, or tuples with the same items.",
+            )
         if both is None:
             raise UnsupportedError(
                 f"{name!r} is {describe(env[name])} on one path and {describe(t)} on another",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import collections
+import contextlib
 import functools
 import math
 from typing import Any
 
 import numpy as np
-from numba.core import types
+from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
@@ -57,16 +59,28 @@ def describe(t: types.Type) -> str:
 
 @functools.cache
 def _context():
+    cpu_target.target_context.refresh()  # brings the overloads, in which Numba has most of NumPy
     context = cpu_target.typing_context
     context.refresh()
     return context
+
+
+@contextlib.contextmanager
+def _jit_enabled():
+    """Without NUMBA_DISABLE_JIT: Numba types many functions by compiling its own code for them."""
+    disabled, config.DISABLE_JIT = config.DISABLE_JIT, 0
+    try:
+        yield
+    finally:
+        config.DISABLE_JIT = disabled
 
 
 @functools.lru_cache(maxsize=4096)
 def resolve(function, args: tuple) -> types.Type | None:
     """The type that Numba gives `function(*args)`, or None where it refuses."""
     try:
-        signature = _context().resolve_function_type(function, args, {})
+        with _jit_enabled():
+            signature = _context().resolve_function_type(function, args, {})
     except NumbaError:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
@@ -96,7 +110,27 @@ def unify(a: types.Type, b: types.Type) -> Any:
         if a.ndim != b.ndim or a.dtype != b.dtype:
             return None
         return a if a.layout == b.layout else types.Array(a.dtype, a.ndim, "A")
+    if isinstance(a, types.BaseTuple) and isinstance(b, types.BaseTuple):
+        return _unified_tuple(a, b)
     return _context().unify_types(a, b)
+
+
+def _unified_tuple(a: Any, b: Any) -> Any:
+    if len(a) != len(b) or fields_of(a) != fields_of(b):
+        return None
+    items = tuple(unify(x, y) for x, y in zip(a, b, strict=True))
+    return None if None in items else types.BaseTuple.from_types(items, getattr(a, "instance_class", None))
+
+
+def fields_of(t: Any) -> tuple | None:
+    """The fields of a named tuple's type; None for any other."""
+    return tuple(getattr(t, "fields", ())) if isinstance(t, types.BaseNamedTuple) else None
+
+
+@functools.cache
+def named_tuple(name: str, fields: tuple) -> type:
+    """A class of named tuples."""
+    return collections.namedtuple(name, fields)
 
 
 def python_object(name: str):

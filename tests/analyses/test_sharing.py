@@ -7,7 +7,7 @@ from adtrans.parse import parse
 
 def together(line: str) -> bool:
     """Whether `b` may share memory with the parameter `a` after `line`."""
-    groups = sharing(parse(define(f"def f(a, c, n):\n    {line}\n    return b\n")))
+    groups = sharing(parse(define(f"def f(a, c, n):\n    {line}\n    return b\n")).body)
     return groups["b"] == groups.get("a", "a")
 
 

@@ -22,11 +22,8 @@ ARGS = (
 CALLS = [call for found in definitions() for call in found.at]
 
 
-def program(call: str):
-    """A function whose result depends on each element that `call` computes in a way of its own."""
-    body = ["r = np.zeros(1) + (", f"    {call}", ")", "w = np.sin(np.arange(r.size) + 1.0)"]
-    body += ["return np.sum(np.reshape(w, r.shape) * r * r) + np.sum(r)"]
-    return define("\n".join([f"import numpy as np\ndef f({', '.join(NAMES)}):", *(f"    {line}" for line in body), ""]))
+def program(result: str):
+    return define(f"import numpy as np\ndef f({', '.join(NAMES)}):\n    return {result}\n")
 
 
 def moved(h: float, direction: tuple) -> list:
@@ -35,21 +32,28 @@ def moved(h: float, direction: tuple) -> list:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_values_are_numpys_and_derivatives_are_those_of_differences(call):
-    fn, argnums = program(call), tuple(range(len(ARGS)))
-    value, gradient = derivative(fn, ARGS, argnums, "value_and_grad")(*(np.copy(arg) for arg in ARGS[:-1]), ARGS[-1])
-    assert value == pytest.approx(fn(*ARGS), rel=1e-12)
+    fn = program(call)
+    expected = np.asarray(fn(*ARGS))
+    if expected.dtype != np.float64:
+        fn = program(f"{call} * t")
+        expected = fn(*ARGS)
+    y_bar = np.sin(np.arange(expected.size) + 1.0).reshape(expected.shape)
+    args = (*(np.copy(arg) for arg in ARGS[:-1]), ARGS[-1], y_bar if expected.ndim else float(y_bar))
+    value, gradient = derivative(fn, ARGS, tuple(range(len(ARGS))), "vjp")(*args)
+    assert np.shape(value) == expected.shape
+    np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-14)
     for seed in range(3):
         directions = np.random.default_rng(seed)
         direction = tuple(directions.standard_normal(np.shape(arg)) for arg in ARGS)
-        slope = (fn(*moved(1e-6, direction)) - fn(*moved(-1e-6, direction))) / 2e-6
+        slope = np.sum(y_bar * (fn(*moved(1e-6, direction)) - fn(*moved(-1e-6, direction)))) / 2e-6
         found = sum(np.sum(g * d) for g, d in zip(gradient, direction, strict=True))
         assert found == pytest.approx(slope, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("module", sorted({found.choose.__module__ for found in definitions()}))
-def test_numba_compiles_the_first_call_of_each_definition_of_a_module(module):
+def test_numba_compiles_the_first_calls_of_a_module(module):
     calls = [found.at[0] for found in definitions() if found.choose.__module__ == module]
-    check_grads(program(" + ".join(f"np.sum(np.ones(1) * {call} * t)" for call in calls)), ARGS, argnums=(0, 2, 4, 5))
+    check_grads(program(" + ".join(f"np.sum(np.ones(1) * {call} * t)" for call in calls[:2])), ARGS, argnums=(0, 2, 6))
 
 
 @pytest.mark.parametrize("found", definitions(), ids=lambda found: found.func)

@@ -243,7 +243,7 @@ def test_arguments_that_do_not_fit_are_refused_at_the_call(line, message, column
         ),
         ("", "return f(x, n - 1)", "f calls itself; recursion"),
         ("def g(a):\n    a[0] = 1\n", "return g(x)", "g returns nothing"),
-        ("def g(a):\n    return a.imag\n", "return g(x)", "attribute imag is not supported"),
+        ("def g(a):\n    return a.strides\n", "return g(x)", "attribute strides is not supported"),
     ],
 )
 def test_helper_that_cannot_be_inlined_is_refused(helpers, line, message):

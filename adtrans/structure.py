@@ -1,0 +1,40 @@
+"""Tuples of numbers and arrays, and of such tuples, as flat sequences and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+
+def leaves(value) -> tuple:
+    """The numbers and arrays in a tuple and in those inside of it, in order; a number or an array itself."""
+    return tuple(leaf for item in value for leaf in leaves(item)) if isinstance(value, tuple) else (value,)
+
+
+def mapped(f: Callable, value):
+    """`value` with `f` applied to each leaf; a named tuple stays one."""
+    if not isinstance(value, tuple):
+        return f(value)
+    items = (mapped(f, item) for item in value)
+    return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+
+
+def rebuilt(value, items: Iterable):
+    """A value of the structure of `value`, its leaves taken from `items`."""
+    rest = iter(items)
+    return mapped(lambda _: next(rest), value)
+
+
+def labels(value, name: str) -> tuple[str, ...]:
+    """What each leaf is called: `p[0]`, `p.x[1]`."""
+    if not isinstance(value, tuple):
+        return (name,)
+    fields = getattr(value, "_fields", None)
+    places = [f".{field}" for field in fields] if fields else [f"[{k}]" for k in range(len(value))]
+    return tuple(label for item, place in zip(value, places, strict=True) for label in labels(item, name + place))
+
+
+def form(value):
+    """The nesting and the fields of a value: equal for two of the same structure."""
+    if not isinstance(value, tuple):
+        return None
+    return getattr(value, "_fields", None), tuple(map(form, value))
