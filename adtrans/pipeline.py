@@ -67,12 +67,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    function = webs(normalise(inline(function, argtypes)))
-    env = infer(function, tuple(map(without_axisless, argtypes)))
-    split = tuples(function, env, argtypes)
-    if split.function != function:
-        env = infer(split.function, split.argtypes)
-    return renew(replace(scalarise(split.function, env), inputs=split.inputs))
+    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
 
 
 def structured(fn) -> ir.Function:
@@ -83,7 +78,11 @@ def structured(fn) -> ir.Function:
 def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple] | None = None) -> Scalarised:
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
     function = webs(function)
-    return scalarise(function, infer(function, argtypes), lengths)
+    env = infer(function, tuple(map(without_axisless, argtypes)))
+    split = tuples(function, env, argtypes)
+    if split.function != function:
+        env = infer(split.function, split.argtypes)
+    return replace(scalarise(split.function, env, lengths), inputs=split.inputs)
 
 
 library.lower_with(lower)
