@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ir_python import define
-from test_definitions import ARGS, moved, program
+from test_definitions import ARGS, NAMES, moved
 from uncompiled import derivative
 
 import adtrans
@@ -16,6 +16,13 @@ rng = np.random.default_rng(5)
 S = rng.normal(size=(3, 3)) + np.diag([2.0, 3.0, 4.0])
 B = rng.normal(size=(5, 3))
 X = rng.normal(size=3)
+
+
+def program(call: str):
+    """A function whose result depends on each element that `call` computes in a way of its own."""
+    body = ["r = np.zeros(1) + (", f"    {call}", ")", "w = np.sin(np.arange(r.size) + 1.0)"]
+    body += ["return np.sum(np.reshape(w, r.shape) * r * r) + np.sum(r)"]
+    return define("\n".join([f"import numpy as np\ndef f({', '.join(NAMES)}):", *(f"    {line}" for line in body), ""]))
 
 
 @pytest.mark.parametrize("call", CALLS)
