@@ -52,6 +52,26 @@ def conditional_expression_guards_the_index(x, n):
     return s
 
 
+@program(X, argnums=(0,))
+def product_of_the_iteration_before(x):
+    s = 0.0
+    for i in range(3):
+        if i > 0:
+            s += h[0] * h[1]  # noqa: F821
+        h = np.outer(x, x) @ (x * (i + 1.0) + s)  # noqa: F841
+    return s
+
+
+@program(X, argnums=(0,))
+def array_of_the_iteration_before(x):
+    s = 0.0
+    for i in range(3):
+        if i > 0:
+            s += h[0] * h[1]  # noqa: F821
+        h = x * (i + 1.0) + s  # noqa: F841
+    return s
+
+
 @program(X, Y, 2, argnums=(0, 1))
 def view_of_growing_length_in_a_loop_without_trips(x, y, n):
     s = 0.0

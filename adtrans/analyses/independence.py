@@ -180,8 +180,6 @@ def unshared(block: tuple) -> frozenset:
                 named.add(target)
             case ir.Assign(target, ir.Call(func)) if func in NEW:
                 named.add(target)
-            case ir.Opaque(targets):
-                named |= set(targets)
             case ir.Rebind(target, source):
                 moves.append({target, source})
             case ir.Unpack(_, value):

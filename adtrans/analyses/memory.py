@@ -10,7 +10,9 @@ from adtrans.analyses.liveness import definitions, live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
 NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
-READERS = frozenset(("helper.exp", "helper.returned", "helper.within", "helper.positions"))  # that write to no array
+READERS = frozenset(
+    ("helper.exp", "helper.within", "helper.positions", "helper.returned")
+)  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
 

@@ -109,7 +109,7 @@ def _definitions(block: tuple) -> dict[str, list]:
                     found.setdefault(array, []).append(None)
             case ir.For(var, start, stop, step):
                 found.setdefault(var, []).append(_least(start, stop, step))
-            case ir.Custom(target, (ir.Assign(_, ir.Call("helper.positions")),)):
+            case ir.Custom((target,), (ir.Assign(_, ir.Call("helper.positions")),)):
                 found.setdefault(target, []).append(ir.Const(0))
             case ir.View(target, value):
                 found.setdefault(target, []).append(None)

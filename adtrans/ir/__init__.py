@@ -14,7 +14,6 @@ from adtrans.ir.nodes import (
     Call,
     Const,
     Continue,
-    Custom,
     Dots,
     DType,
     Effect,
@@ -28,9 +27,7 @@ from adtrans.ir.nodes import (
     Name,
     NewAxis,
     Op,
-    Opaque,
     Otherwise,
-    Pullback,
     Rebind,
     Record,
     Return,
@@ -45,6 +42,7 @@ from adtrans.ir.nodes import (
     Walrus,
     While,
 )
+from adtrans.ir.opaque import Custom, Opaque, Pullback
 from adtrans.ir.tree import (
     bar,
     blocks,

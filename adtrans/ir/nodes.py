@@ -354,40 +354,6 @@ class Rebind:
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
-    """`targets = value`: the results, in new memory, of a call that is not looked into. One that draws random numbers,
-    or may do more than return its results, is run `once`, in its turn among those that do. Made by `scalarise`."""
-
-    targets: tuple[str, ...]
-    value: Call
-    once: bool = False
-    loc: Loc | None = _loc()
-    comments: tuple = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pullback:
-    """`block` adds to the cotangents of `inputs` what they get by `results`. In it the cotangent of `x` is the name
-    `bar(x)`. Where the derivative is not known `refused` says why."""
-
-    inputs: tuple[str, ...]
-    results: tuple[str, ...]
-    block: tuple
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Custom:
-    """An operation with an adjoint of its own: `forward` computes `targets`, and `adjoints` are their pullbacks."""
-
-    targets: tuple[str, ...]
-    forward: tuple
-    adjoints: tuple[Pullback, ...]
-    loc: Loc | None = _loc()
-    comments: tuple = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
     """A user's function. `constants` maps a name to the ndarray it names outside of the function;
     `defaults` maps a parameter to its default expression."""

@@ -12,7 +12,6 @@ from adtrans.ir.nodes import (
     Attr,
     AugAssign,
     Call,
-    Custom,
     Effect,
     For,
     ForEach,
@@ -22,7 +21,6 @@ from adtrans.ir.nodes import (
     Index,
     Name,
     Op,
-    Opaque,
     Otherwise,
     Rebind,
     Return,
@@ -36,6 +34,7 @@ from adtrans.ir.nodes import (
     Walrus,
     While,
 )
+from adtrans.ir.opaque import Custom, Opaque
 
 
 def bar(name: str) -> str:

@@ -51,10 +51,10 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return ir.Call(target.__name__, args, keywords, loc)
     if dtype := dtype_name(target):
         return ir.Call(f"np.{dtype}", args, keywords, loc)
-    if isinstance(target, type) and (fields := record(target)):
-        return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
     if is_users(target):
         return _users_call(target, args, keywords, loc)
+    if isinstance(target, type) and (fields := record(target)):
+        return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
     if getattr(getattr(target, "request", None), "mode", "primal") != "primal":

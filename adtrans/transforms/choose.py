@@ -107,5 +107,5 @@ def _positions(ctx: Context, mask: str, axis: int, loc) -> str:
     ctx.roots[name] = name
     ctx.dims[name] = (length_of(name, 0),)
     call = ir.Call("helper.positions", (ir.Name(mask), ir.Const(axis)))
-    ctx.emit(ir.Custom(name, (ir.Assign(name, call, loc),), (), loc))
+    ctx.emit(ir.Custom((name,), (ir.Assign(name, call, loc),), (), loc))
     return name

@@ -145,7 +145,7 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
             ctx.definitions.update(definitions(stmt))
         for expr in ir.expressions(stmt):
             ctx.taken |= ir.names(expr)
-    for name in _escaping(function.body, env):
+    for name in (*_escaping(function.body, env), *_carried(function.body, live)):
         ctx.definitions[name] += 1
     ctx.made = new_arrays(function, env)
     ctx.alias_class = alias_classes(function, ctx, live)
@@ -175,6 +175,16 @@ def _escaping(block: tuple, env: types.Env) -> set[str]:
             found |= {name for name in made if total[name] > inside[name]}
             if isinstance(stmt, (ir.For, ir.While)):
                 found |= made & live_in(inner)
+    return found
+
+
+def _carried(block: tuple, live: Liveness) -> set[str]:
+    """The names that an iteration of a loop may read as the one before has left them."""
+    found: set[str] = set()
+    for stmt in ir.statements(block):
+        if isinstance(stmt, (ir.For, ir.While)):
+            inner = (s for s in ir.statements(stmt.body) if not isinstance(s, ir.AugAssign))
+            found |= live.exposed[id(stmt), 0] & {d for s in inner for d in definitions(s)}
     return found
 
 

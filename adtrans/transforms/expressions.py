@@ -17,7 +17,7 @@ from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import held, layout, view_expression, view_of
+from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -394,18 +394,6 @@ def _reshaped(ctx: Context, expr: ir.Call, given: dict) -> Lazy:
         source = ir.Name(copy)
     total = lazy.product(base.dims)
     flat = expr.func == "np.ravel"
-    dims = (total,) if flat else _filled_in(ctx, shape_of(ctx, given["shape"]), total, expr.loc)
+    dims = (total,) if flat else filled_in(shape_of(ctx, given["shape"]), total, expr.loc)
     dims = tuple(ctx.stable(d) for d in dims)
     return lazy.named(ctx, view_of(ctx, ir.Call("np.reshape", (source, ir.Tuple(dims))), expr.loc))
-
-
-def _filled_in(ctx: Context, dims: tuple, total, loc) -> tuple:
-    """`dims` with one -1 replaced by the length that is left for it."""
-    unknown = [k for k, d in enumerate(dims) if d in (ir.Const(-1), ir.Op("neg", (ir.Const(1),)))]
-    if len(unknown) > 1:
-        raise UnsupportedError("only one length of a shape can be -1", loc)
-    if not unknown:
-        return dims
-    rest = lazy.product(tuple(d for k, d in enumerate(dims) if k != unknown[0]))
-    missing = total if rest == lazy.ONE else ir.Op("//", (total, rest))
-    return tuple(missing if k == unknown[0] else d for k, d in enumerate(dims))

@@ -255,8 +255,8 @@ def at_line(stmt, loc):
     """`stmt`, and all in it, as of the line of the call."""
     stmt = ir.with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in ir.blocks(stmt)))
     if isinstance(stmt, ir.Custom):
-        adjoints = tuple((name, tuple(at_line(s, loc) for s in block)) for name, block in stmt.adjoints)
-        stmt = replace(stmt, forward=tuple(at_line(s, loc) for s in stmt.forward), adjoints=adjoints)
+        adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
+        stmt = replace(stmt, adjoints=tuple(adjoints))
     stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

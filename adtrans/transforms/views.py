@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
+from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy, slices
 from adtrans.transforms.context import Context
 from adtrans.transforms.lazy import Lazy
@@ -114,3 +115,15 @@ def view_dims(ctx: Context, view) -> tuple:
             dims.append(slices.slice_axis(item, inner[axis])[0] if simple else None)
         axis += 1
     return tuple(dims)
+
+
+def filled_in(dims: tuple, total, loc) -> tuple:
+    """`dims` with one -1 replaced by the length that is left for it."""
+    unknown = [k for k, d in enumerate(dims) if d in (ir.Const(-1), ir.Op("neg", (ir.Const(1),)))]
+    if len(unknown) > 1:
+        raise UnsupportedError("only one length of a shape can be -1", loc)
+    if not unknown:
+        return dims
+    rest = lazy.product(tuple(d for k, d in enumerate(dims) if k != unknown[0]))
+    missing = total if rest == lazy.ONE else ir.Op("//", (total, rest))
+    return tuple(missing if k == unknown[0] else d for k, d in enumerate(dims))

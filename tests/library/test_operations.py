@@ -110,9 +110,14 @@ def of_one_array_twice(s, b, x):
     return np.sum(np.linalg.solve(s, s @ s) * s)
 
 
-def in_one_branch(s, b, x):
-    inverse = np.linalg.inv(s) if x[0] > 10.0 else s
-    return np.sum(inverse * s) if x[1] > 10.0 else np.linalg.det(s) * x[0]
+def of_the_iteration_before(s, b, x):
+    total = 0.0
+    for i in range(3):
+        if i > 0:
+            total += h[0] * w[1]  # noqa: F821
+        h = np.linalg.solve(s, x * (i + 1.0))
+        w = np.linalg.eigvalsh(s * (1.0 + h[0] * h[0]))  # noqa: F841
+    return total
 
 
 def of_a_helper(s, b, x):
@@ -126,7 +131,8 @@ def gaussian(a, x):
 
 
 PROGRAMS = (all_of_them, solved_again_and_again, decomposed_until_small, of_a_result_written_over,
-            of_an_argument_written_over, of_views, of_one_array_twice, of_a_helper)  # fmt: skip
+            of_an_argument_written_over, of_views, of_one_array_twice, of_the_iteration_before,
+            of_a_helper)  # fmt: skip
 
 
 @pytest.mark.parametrize("fn", PROGRAMS, ids=lambda fn: fn.__name__)
