@@ -10,7 +10,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.liveness import Liveness, definitions, live_in
 from adtrans.analyses.sharing import viewed, written
-from adtrans.errors import Loc
+from adtrans.errors import Loc, UnsupportedError
 from adtrans.names import fresh
 
 
@@ -248,3 +248,13 @@ def memory_of(value, env: types.Env) -> set[str]:
 def _has_memory(t) -> bool:
     """Whether the type is that of an array, or of a tuple with arrays in it."""
     return isinstance(t, types.types.Array) or (isinstance(t, types.types.BaseTuple) and any(map(_has_memory, t)))
+
+
+def require_unwritten(ctx: Context, target: str, sources: set) -> None:
+    """Raises: UnsupportedError where elements are written of `target`, or of an array that it may be a view of."""
+    if any(ctx.aliases(name) & ctx.stored for name in (target, *map(ctx.root, sources))):
+        raise UnsupportedError(
+            "this would be a second name for an array of which elements are written",
+            ctx.loc,
+            "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
+        )

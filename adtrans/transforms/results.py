@@ -5,16 +5,20 @@ from __future__ import annotations
 from adtrans import ir
 from adtrans.analyses.liveness import definitions
 from adtrans.errors import UnsupportedError
-from adtrans.transforms.context import Context
+from adtrans.transforms.context import Context, memory_of, require_unwritten
 from adtrans.transforms.expressions import items_of
 from adtrans.transforms.operations import is_operation
 
 
 def name_items(ctx: Context, target: str, value) -> None:
     """`target = value`, the several results of a call."""
+    known = set(ctx.env)
     items = items_of(ctx, value)
     if items is None or ctx.definitions[target] > 1:
         raise UnsupportedError("a tuple cannot be given a name here", ctx.loc, "Unpack it: a, b = ...")
+    sources = memory_of(value, ctx.env)
+    if sources and any(ctx.root(item.id) not in known for item in items):
+        require_unwritten(ctx, target, sources)
     ctx.tuples[target] = items
     if is_operation(value):
         ctx.unnamed.update(item.id for item in items)

@@ -13,7 +13,7 @@ from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.calls import is_known
-from adtrans.transforms.context import Context, context_for, memory_of, moved_array
+from adtrans.transforms.context import Context, context_for, memory_of, moved_array, require_unwritten
 from adtrans.transforms.expressions import is_array, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
@@ -155,7 +155,7 @@ def _assign_array(ctx: Context, target: str, value, moved: str | None) -> None:
     first, known = len(ctx.out), set(ctx.env)
     array = lazy_of(ctx, value)
     if sources and (array.view is None or ctx.root(base_name(array.view)) not in known):
-        _require_unwritten(ctx, target, sources)  # NumPy has a view here, of which there is only a copy
+        require_unwritten(ctx, target, sources)  # NumPy has a view here, of which there is only a copy
     if array.view is None:
         _new_array(ctx, target, value, array)
     elif _is_new(ctx, array, known):
@@ -214,7 +214,7 @@ def _redefine(ctx: Context, target: str, value, sources: set, moved: str | None)
     known = set(ctx.env)
     array = lazy_of(ctx, value)
     if sources:
-        _require_unwritten(ctx, target, sources)
+        require_unwritten(ctx, target, sources)
     if _is_new(ctx, array, known):
         _move(ctx, target, array.view.id)
         return
@@ -253,18 +253,8 @@ def _keeps_shape(ctx: Context, target: str, dims: tuple) -> bool:
 
 def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
     """A copy instead of a second name for the same memory: the same thing while neither is written."""
-    _require_unwritten(ctx, target, {base_name(array.view)})
+    require_unwritten(ctx, target, {base_name(array.view)})
     lazy.materialise(ctx, array, target)
-
-
-def _require_unwritten(ctx: Context, target: str, sources: set) -> None:
-    """Raises: UnsupportedError where elements are written of `target`, or of an array that it may be a view of."""
-    if any(ctx.aliases(name) & ctx.stored for name in (target, *map(ctx.root, sources))):
-        raise UnsupportedError(
-            "this would be a second name for an array of which elements are written",
-            ctx.loc,
-            "Write a.copy() for an array of its own, or a[:] = b to write into the first.",
-        )
 
 
 def _swap(ctx: Context, stmt: ir.Unpack) -> None:
