@@ -17,10 +17,7 @@ import corpus
 
 KERNELS = corpus.kernels()
 SLOW = ("shallow_water", "convolution_by_windows", "nbody_arrays")  # seconds each; benchmarks/kernels.py has them
-REFUSED = {
-    "american_put", "basket_option", "gaussian_process", "kalman_filter", "rayleigh_ritz", "resonator",
-    "solve_and_log_det", "spectral_filter", "student_t",
-}  # fmt: skip
+REFUSED = {"american_put", "resonator", "spectral_filter", "student_t"}
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ def test_error_shown_is_the_one_raised(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "extra", "last"), [("train", "examples", "examples/train_mnist.py"), ("test", "test", "-m pytest")]
+    ("name", "extra", "last"), [("train", "examples", "examples/train_mnist.py"), ("test", "test", "-m pytest -n auto")]
 )
 def test_set_up_commands_fit_the_project(name, extra, last):
     make, install, run = command(name).split(" && ")
