@@ -617,3 +617,17 @@ def written_view_that_moves(x):
         v[0] = v[1] * 2
         v = a[1:]
     return np.sum(a)
+
+
+# -- an array that a loop makes and that has no value before it ------------------------------------------------------
+
+
+@program(np.array([0.3, 0.4, 0.5]), 2)
+def array_of_a_loop_whose_length_is_read_after_it(p, n):
+    s = 1.0
+    for k in range(n):
+        for _ in range(2):
+            v = p[:, None]
+            s += v[-1, -1] * s
+        s += p[(n + 3) % len(v)] * k
+    return s

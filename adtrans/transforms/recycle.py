@@ -21,17 +21,19 @@ from adtrans.analyses.liveness import definitions
 def recycle(block: tuple, env: types.Env, values: dict) -> tuple:
     """`block` with two arrays in turn in place of a new one in each iteration, of arrays whose shape does not change
     and which share no memory with others."""
-    return _block(block, facts(block, env, values), unshared(block))
+    return _block(block, facts(block, env, values), unshared(block), frozenset())
 
 
-def _block(block: tuple, known: Facts, owned: frozenset) -> tuple:
+def _block(block: tuple, known: Facts, owned: frozenset, bound: frozenset) -> tuple:
+    """`bound` are the names that have a value before the block, whichever way leads there."""
     out: list = []
     for stmt in block:
-        stmt = ir.with_blocks(stmt, *(_block(b, known, owned) for b in ir.blocks(stmt)))
+        stmt = ir.with_blocks(stmt, *(_block(b, known, owned, bound) for b in ir.blocks(stmt)))
+        bound |= set() if isinstance(stmt, ir.For) else set(definitions(stmt))
         if isinstance(stmt, (ir.For, ir.While)):
             for move in [s for s in stmt.body if isinstance(s, ir.Rebind)]:
                 made = _made_for(move, stmt, known, owned)
-                if made is not None:
+                if made is not None and move.target in bound:
                     out.append(made)
                     stmt = replace(stmt, body=tuple(_turned(s, made, move) for s in stmt.body if s is not made))
         out.append(stmt)
