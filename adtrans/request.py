@@ -223,7 +223,7 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
             _check_cotangent(param.name, ty, got, loc)
         elif ty is types.none and (request.mode == "primal" or i not in request.argnums):
             continue  # a parameter that is not given
-        elif isinstance(argtypes[i], types.Omitted):
+        elif ty is types.none and isinstance(argtypes[i], types.Omitted):
             raise ArgumentError(*_not_float(param.name, ty, loc))
         elif not all(map(_is_allowed, _leaves(ty))):
             raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
