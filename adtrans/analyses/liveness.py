@@ -18,6 +18,13 @@ class Liveness:
     after: dict[int, frozenset] = field(default_factory=dict)
     head: dict[int, frozenset] = field(default_factory=dict)
     exposed: dict[tuple[int, int], frozenset] = field(default_factory=dict)
+    read: dict[int, frozenset] = field(default_factory=dict)  # `reads`, which loops ask for again and again
+
+    def reads(self, stmt) -> frozenset:
+        """The names that `stmt` itself reads."""
+        if id(stmt) not in self.read:
+            self.read[id(stmt)] = reads(stmt)
+        return self.read[id(stmt)]
 
 
 def liveness(block: tuple, live: frozenset = frozenset()) -> Liveness:
@@ -26,7 +33,7 @@ def liveness(block: tuple, live: frozenset = frozenset()) -> Liveness:
     _block(block, live, found)
     for stmt in ir.statements(block):
         for k, inner in enumerate(ir.blocks(stmt)):
-            found.exposed[id(stmt), k] = _exposed(stmt, inner)
+            found.exposed[id(stmt), k] = _exposed(stmt, inner, Liveness(read=found.read))
     return found
 
 
@@ -35,13 +42,13 @@ def live_in(block: tuple) -> frozenset:
     return _block(block, frozenset(), Liveness())
 
 
-def _exposed(stmt, block: tuple) -> frozenset:
+def _exposed(stmt, block: tuple, found: Liveness) -> frozenset:
     at_end: frozenset = frozenset()
     if isinstance(stmt, (ir.For, ir.While)):
         at_end |= {stmt.exit} if stmt.exit else set()
         at_end |= ir.names(stmt.test) if isinstance(stmt, ir.While) else set()
     while True:
-        start = _block(block, at_end, Liveness())
+        start = _block(block, at_end, found)
         if not isinstance(stmt, (ir.For, ir.While)) or start <= at_end:
             return start
         at_end |= start
@@ -56,17 +63,17 @@ def _block(block: tuple, live: frozenset, found: Liveness) -> frozenset:
 
 def _before(stmt, live: frozenset, found: Liveness) -> frozenset:
     match stmt:
-        case ir.If(test, body, orelse):
-            return _block(body, live, found) | _block(orelse, live, found) | ir.names(test)
+        case ir.If(_, body, orelse):
+            return _block(body, live, found) | _block(orelse, live, found) | found.reads(stmt)
         case ir.For() | ir.While():
             return _loop(stmt, live, found)
         case ir.Custom(targets):
-            return _block(stmt.forward, live - set(targets), Liveness())
-    return (live - set(definitions(stmt))) | reads(stmt)
+            return _block(stmt.forward, live - set(targets), Liveness(read=found.read))
+    return (live - set(definitions(stmt))) | found.reads(stmt)
 
 
 def _loop(stmt, live: frozenset, found: Liveness) -> frozenset:
-    head = live | frozenset().union(*map(ir.names, ir.expressions(stmt)))
+    head = live | found.reads(stmt)
     if stmt.exit:
         head |= {stmt.exit}
     var = {stmt.var} if isinstance(stmt, ir.For) else set()

@@ -12,6 +12,7 @@ from adtrans.ir.nodes import (
     Attr,
     AugAssign,
     Call,
+    Const,
     Effect,
     For,
     ForEach,
@@ -45,6 +46,8 @@ def bar(name: str) -> str:
 def children(expr) -> Iterator:
     """The direct sub-expressions of `expr` (with `Slice`, `NewAxis`, `Dots` among an index's)."""
     match expr:
+        case Const() | Name():  # most are
+            pass
         case Op(args=args):
             yield from args
         case Call() | UserCall():
@@ -74,14 +77,21 @@ def children(expr) -> Iterator:
 
 def walk(expr) -> Iterator:
     """`expr` and every sub-expression of it, outermost first."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    rest = [expr]
+    while rest:
+        yield (found := rest.pop())
+        rest.extend(reversed((*children(found),)))
 
 
 def names(expr) -> set[str]:
     """The names that `expr` reads."""
-    return {e.id for e in walk(expr) if isinstance(e, Name)}
+    found, rest = set(), [expr]
+    while rest:
+        if isinstance(e := rest.pop(), Name):
+            found.add(e.id)
+        else:
+            rest.extend(children(e))
+    return found
 
 
 def map_children(f: Callable, expr):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from adtrans import ir, types
@@ -22,8 +23,9 @@ def contract(block: tuple, env: dict, values: dict) -> tuple:
 
 
 def _contracted_once(block: tuple, known: Facts) -> tuple | None:
+    whole = _mentioned_whole(block)
     for name, alloc in known.allocations.items():
-        if alloc.fill != "empty" or known.memory.members(known.memory.owner[name]) != {name}:
+        if name in whole or alloc.fill != "empty" or known.memory.members(known.memory.owner[name]) != {name}:
             continue
         found = _loop_of(block, name, alloc, known)
         if found is not None:
@@ -34,7 +36,7 @@ def _contracted_once(block: tuple, known: Facts) -> tuple | None:
 def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | None:
     """The loop and the axis, None if there is no such loop."""
     uses = [a for a in known.memory.accesses(block) if a.name == name]
-    if not uses or _is_mentioned_whole(block, name):
+    if not uses:
         return None
     for home in _all_blocks(block):
         for loop in home:
@@ -57,14 +59,16 @@ def _all_blocks(block: tuple):
         yield from ir.blocks(stmt)
 
 
-def _is_mentioned_whole(block: tuple, name: str) -> bool:
-    """Whether the array is used otherwise than by its elements: for its shape, or under another name."""
+def _mentioned_whole(block: tuple) -> set[str]:
+    """The names used otherwise than by their elements: for a shape, or under another name."""
+    found = set()
     for stmt in ir.statements(block):
         for expr in ir.expressions(stmt):
-            elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
-            if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
-                return True
-    return False
+            nodes = (*ir.walk(expr),)
+            uses = Counter(e.id for e in nodes if isinstance(e, ir.Name))
+            uses.subtract(e.base.id for e in nodes if isinstance(e, ir.Index) and isinstance(e.base, ir.Name))
+            found |= {name for name, count in uses.items() if count}
+    return found
 
 
 def _is_stored_first(loop: ir.For, name: str, alloc: ir.Alloc) -> bool:
