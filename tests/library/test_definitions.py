@@ -22,7 +22,7 @@ CALLS = [call for found in definitions() for call in found.at]
 
 
 def program(result: str):
-    return define(f"import numpy as np\ndef f({', '.join(NAMES)}):\n    return {result}\n")
+    return define(f"import numpy as np\nimport scipy.special\ndef f({', '.join(NAMES)}):\n    return {result}\n")
 
 
 def moved(h: float, direction: tuple) -> list:
