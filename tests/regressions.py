@@ -631,3 +631,38 @@ def array_of_a_loop_whose_length_is_read_after_it(p, n):
             s += v[-1, -1] * s
         s += p[(n + 3) % len(v)] * k
     return s
+
+
+# -- calls whose options or results were read as others ---------------------------------------------------------------
+
+
+@program(M)
+def elements_at_places_that_a_call_returns(m):
+    m[np.where(m > 1.05)] *= 2.0
+    places = np.nonzero(m < 0.65)
+    return np.sum(m[np.nonzero(m > 0.95)] ** 2) + np.sum(np.sin(m[places]))
+
+
+@program(M)
+def arrays_joined_without_an_axis(m):
+    return np.concatenate((m, m[0] * 2.0), axis=None)
+
+
+@program(M, X)
+def results_that_go_into_an_array_that_there_is(m, x):
+    a = np.zeros((3, 4))
+    np.multiply(m, x[:, None], out=a)
+    np.fill_diagonal(a, x[0])
+    np.add(a, m, out=m)
+    np.copyto(a[0], x[1] * m[1])
+    return np.sum(a * m)
+
+
+@program(X.astype(np.float32), np.arange(3))
+def sums_of_another_type(x, k):
+    return np.sum(x * x, dtype=np.float64) * np.mean(k, dtype=np.float64) + np.var(x, dtype=np.float64)
+
+
+@refused("np.exp takes no options here", X)
+def result_in_an_array_as_a_value(x):
+    return np.sum(np.exp(x, out=x))  # here

@@ -6,19 +6,22 @@ from adtrans.library import (
     elementwise,
     joining,
     linalg,
+    places,
     products,
     rearranging,
     repeating,
     searching,
+    sets,
     sorting,
     special,
     statistics,
+    windows,
 )
 from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
 from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [
     "Declaration", "Definition", "Formula", "Opaque", "Operation", "Result", "accumulations", "building", "constant",
-    "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "products", "rearranging",
-    "repeating", "searching", "sorting", "special", "statistics",
+    "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "places", "products",
+    "rearranging", "repeating", "searching", "sets", "sorting", "special", "statistics", "windows",
 ]  # fmt: skip

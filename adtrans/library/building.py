@@ -50,6 +50,30 @@ def linspace(start, stop, num=50, endpoint=True, dtype=None):
     )
 
 
+@defines("np.logspace", "np.logspace(t, x[0], 5)", "np.logspace(0, t, 4, base=x[1])")
+def logspace(start, stop, num=50, base=10.0):
+    """Powers of a base whose exponents are at equal distances."""
+    given = "start, stop" + ("" if num == 50 else ", num") + ("" if base == 10.0 else ", base")
+    return formula(
+        given, f"{'10.0' if base == 10.0 else 'base'} ** np.linspace(start, stop{'' if num == 50 else ', num'})"
+    )
+
+
+@defines("np.geomspace", "np.geomspace(t, x[0], 5)", "np.geomspace(-t, -2.0, 3)")
+def geomspace(start, stop, num=50):
+    """Numbers of which each is the same number of times the one before."""
+    return function(
+        "def geomspace(start, stop, num):\n"
+        "    ratio = stop / start\n"
+        f"    out = np.empty(num, dtype=np.{common_float(start, stop)})\n"
+        "    for i in range(num):\n"
+        "        out[i] = start * ratio ** (i / max(num - 1, 1))\n"
+        "    if num > 1:\n"
+        "        out[num - 1] = stop\n"
+        "    return out\n"
+    )
+
+
 @defines("np.eye", "np.eye(3) @ a", "np.eye(3, 4, 1) * a", "np.eye(3, 4, k=-1) * a", "np.eye(4, k=int(t)) @ x",
          static=("dtype",), known=("k",))  # fmt: skip
 def eye(N, M=None, k=0, dtype="float64"):

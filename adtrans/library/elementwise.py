@@ -25,6 +25,43 @@ def round_(a, decimals=0):
     return formula("a", f"np.rint(a * {scale}) / {scale}" if decimals > 0 else f"np.rint(a / {scale}) * {scale}")
 
 
+@defines("np.clip", "np.clip(y, -0.5, t)", "np.clip(a, 0.5, None)", "x.clip(max=1.0)", "np.clip(t, 0.1, 0.5)")
+def clip(a, a_min=None, a_max=None):
+    """The number, or the bound that it is beyond."""
+    bounds = {name: _bound(name, t, a) for name, t in (("a_min", a_min), ("a_max", a_max)) if t is not None}
+    lower = f"np.maximum(a, {bounds['a_min']})" if "a_min" in bounds else "a"
+    upper = f"np.minimum({lower}, {bounds['a_max']})" if "a_max" in bounds else f"+{lower}"
+    return formula(", ".join(["a", *bounds]), upper)
+
+
+def _bound(name: str, t, a) -> str:
+    """A bound, a number in the type of the elements: it widens nothing."""
+    wider = types.ndim_of(a) and not types.ndim_of(t) and types.is_float(a) and types.dtype_of(t) != a.dtype
+    return f"np.{types.dtype_name(a)}({name})" if wider else name
+
+
+@defines("np.divmod", "np.divmod(x, y)[1]", "np.divmod(a, t)[0]")
+def divmod_(x1, x2):
+    """The whole quotient and the remainder."""
+    return function("def divmod(x1, x2):\n    return x1 // x2, x1 % x2\n")
+
+
+@defines("np.allclose", "np.allclose(x, x + 1e-9)", "np.allclose(a, x)")
+def allclose(a: Array, b):
+    """Whether all elements are equal within a small part of them."""
+    return formula("a, b", "np.all(np.isclose(a, b))")
+
+
+@defines("np.array_equal", "np.array_equal(x, x)", "np.array_equal(a, s)", "np.array_equal(a, x)")
+def array_equal(a1: Array, a2: Array):
+    """Whether the arrays have one shape and equal elements."""
+    lines = ["def array_equal(a1, a2):"]
+    if a1.ndim != a2.ndim:
+        return function("\n".join([*lines, "    return False"]) + "\n")
+    lines += [f"    same = {' and '.join(f'a1.shape[{k}] == a2.shape[{k}]' for k in range(a1.ndim))}", "    if same:"]
+    return function("\n".join([*lines, "        same = np.all(a1 == a2)", "    return same"]) + "\n")
+
+
 @defines("np.heaviside", "np.heaviside(y, 0.5) * x", "np.heaviside(x[0] - x[0], t)")
 def heaviside(x1, x2):
     """0 for negative, 1 for positive numbers, `x2` for zero."""

@@ -44,22 +44,44 @@ def _joined(tup, axis: int, forms: tuple[str, ...]):
     return formula(", ".join(names), f"np.concatenate(({', '.join(parts)},), axis={axis})")
 
 
-@defines("np.append", "np.append(x, t)", "np.append(a, x)", "np.append(a, s, axis=1)", static=("axis",))
+@defines(
+    "np.append",
+    "np.append(x, t)",
+    "np.append(x, [t, 2.0])",
+    "np.append(a, x)",
+    "np.append(a, s, axis=1)",
+    static=("axis",),
+)
 def append(arr, values, axis=None):
     """The elements of one array, then those of another."""
     if axis is not None:
         return formula("arr, values", f"np.concatenate((arr, values), axis={axis})")
+    if isinstance(values, types.types.BaseTuple):
+        items = ", ".join(f"values_{k}" for k in range(len(values)))
+        return formula(f"arr, {items}", f"np.append(arr, np.array(({items},)))")
     forms = [("np.array(({0},))", "{0}", "np.ravel({0})")[min(types.ndim_of(t), 2)] for t in (arr, values)]
     return formula("arr, values", f"np.concatenate(({forms[0].format('arr')}, {forms[1].format('values')}))")
 
 
-@defines("np.delete", "np.delete(x, 1)", "np.delete(a, -1, axis=1)", "np.delete(a, 5)", static=("axis",))
+@defines("np.delete", "np.delete(x, 1)", "np.delete(a, -1, axis=1)", "np.delete(a, 5)", "np.delete(a, [0, 2, 2])",
+         "np.delete(a, np.array([0, 2]), axis=1)", static=("axis",))  # fmt: skip
 def delete(arr: Array, obj, axis=None):
-    """The array without one of its elements, or of its rows."""
-    if types.ndim_of(obj) or not isinstance(obj, types.types.Integer):
-        raise ValueError("one integer is supported as obj")
+    """The array without some of its elements, or of its rows."""
+    if isinstance(obj, types.types.BaseTuple):
+        items = ", ".join(f"obj_{k}" for k in range(len(obj)))
+        return formula(f"arr, {items}", f"np.delete(arr, np.array(({items},)), axis={axis})")
+    if not isinstance(types.dtype_of(obj), types.types.Integer):
+        raise ValueError("obj must be integers")
     if axis is None and arr.ndim > 1:
         return formula("arr, obj", "np.delete(np.ravel(arr), obj)")
+    if types.ndim_of(obj):
+        place = axis_in(0 if axis is None else axis, arr.ndim)
+        return function(
+            "def delete(arr, obj):\n"
+            f"    kept = np.full(arr.shape[{place}], True)\n"
+            "    kept[obj] = False\n"
+            f"    return arr[{placed(arr.ndim, {place: 'kept'})}]\n"
+        )
     return along(
         "delete(arr, obj)",
         (
@@ -130,6 +152,14 @@ def hsplit(ary: Array, indices_or_sections):
 def vsplit(ary: Array, indices_or_sections):
     """The parts of an array along the first axis."""
     return _split("vsplit", ary, indices_or_sections, 0, True)
+
+
+@defines("np.dsplit", "np.dsplit(c, 2)[1]", static=("indices_or_sections",))
+def dsplit(ary: Array, indices_or_sections):
+    """The parts of an array along the third axis."""
+    if ary.ndim < 3:
+        raise ValueError("at least three axes are needed")
+    return _split("dsplit", ary, indices_or_sections, 2, True)
 
 
 def _split(name: str, ary, sections, axis: int, equal: bool):

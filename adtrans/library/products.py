@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from adtrans import types
 from adtrans.library.axes import as_type, axes_in, common_float
 from adtrans.library.einstein import einstein
@@ -155,7 +157,8 @@ def matrix_power(a: Array, n):
     "np.linalg.norm", "np.linalg.norm(x)", "np.linalg.norm(a)", "np.linalg.norm(a, axis=0)", "np.linalg.norm(y, 1)",
     "np.linalg.norm(y, np.inf)", "np.linalg.norm(y, -np.inf)", "np.linalg.norm(x, 3)", "np.linalg.norm(b, 1)",
     "np.linalg.norm(b, np.inf)", "np.linalg.norm(b, 'fro', keepdims=True)", "np.linalg.norm(c, axis=(0, 2))",
-    "np.linalg.norm(b, 1, axis=-1, keepdims=True)", "np.linalg.norm(x - x) + t", static=("ord", "axis", "keepdims"),
+    "np.linalg.norm(b, 1, axis=-1, keepdims=True)", "np.linalg.norm(a, 2)",
+    "np.linalg.norm(a, 'nuc')", "np.linalg.norm(x - x) + t", static=("ord", "axis", "keepdims"),
 )  # fmt: skip
 def norm(x: Array, ord=None, axis=None, keepdims=False):
     """The length of vectors, or the size of a matrix."""
@@ -167,6 +170,9 @@ def norm(x: Array, ord=None, axis=None, keepdims=False):
         value = one or "np.where(total <= 0, total, np.sqrt(total))"
         squares = as_type("x", x, common_float(x))
         return function(f"def norm(x):\n    total = np.sum(np.square({squares}), {options})\n    return {value}\n")
+    if len(axes) == x.ndim == 2 and not keepdims and ord in (2, -2, "nuc"):
+        kind = {2: "max", -2: "min", "nuc": "sum"}[ord]
+        return formula("x", f"np.{kind}(np.linalg.svd({as_type('x', x, common_float(x))})[1])")
     if len(axes) > 2 or isinstance(ord, (str, bool)) or ord == 0:
         raise ValueError(f"ord={ord!r} is not supported here")
     sizes = f"np.abs({as_type('x', x, common_float(x))})"
@@ -187,6 +193,34 @@ def _vector_norm(sizes: str, ord, options: str, dtype: str) -> str:
     if ord == 1:
         return f"np.sum({sizes}, {options})"
     return f"np.sum({sizes} ** np.{dtype}({float(ord)!r}), {options}) ** np.{dtype}({1.0 / ord!r})"
+
+
+@defines("np.linalg.cond", "np.linalg.cond(s)", "np.linalg.cond(s, 1)", "np.linalg.cond(s, 'fro')", static=("p",))
+def cond(x: Array, p=None):
+    """The condition number of a matrix: its size times that of its inverse."""
+    if x.ndim != 2:
+        raise ValueError("two axes are needed")
+    if p in (None, 2):
+        return function("def cond(x):\n    s = np.linalg.svd(x)[1]\n    return s[0] / s[s.shape[0] - 1]\n")
+    norms = f"np.linalg.norm(x, {_order(p)}) * np.linalg.norm(np.linalg.inv(x), {_order(p)})"
+    return function(f"def cond(x):\n    return {norms}\n")
+
+
+def _order(p) -> str:
+    return f"{'-' if p < 0 else ''}np.inf" if p in (math.inf, -math.inf) else repr(p)
+
+
+@defines("np.linalg.matrix_rank", "np.linalg.matrix_rank(a) * t", "np.linalg.matrix_rank(np.outer(x, y)) * t")
+def matrix_rank(A: Array):
+    """How many singular values of a matrix are not zero but for rounding."""
+    if A.ndim != 2:
+        raise ValueError("two axes are needed")
+    eps = repr(float(np.finfo(common_float(A)).eps))
+    return function(
+        "def matrix_rank(A):\n"
+        "    s = np.linalg.svd(A)[1]\n"
+        f"    return np.sum(s > np.max(s) * max(A.shape[0], A.shape[1]) * {eps})\n"
+    )
 
 
 @defines("np.cross", "np.cross(x[:3], y[1:])", "np.cross(s, y[:3])", "np.cross(s, a[:, 1:])")

@@ -106,6 +106,18 @@ def ascontiguousarray(a: Array, dtype=None):
     return formula("a", f"a.astype(np.{dtype or types.dtype_name(a)})")
 
 
+@defines("np.asfortranarray", "np.asfortranarray(a)")
+def asfortranarray(a: Array):
+    """A copy of the array."""
+    return formula("a", "a.copy()")
+
+
+@defines("np.matrix_transpose", "np.matrix_transpose(c)")
+def matrix_transpose(x: Array):
+    """The array with its last two axes exchanged."""
+    return formula("x", "np.swapaxes(x, -1, -2)")
+
+
 @defines("np.real", "np.real(x)", "a.real")
 def real(val):
     """The array itself: its elements are real."""
@@ -118,9 +130,11 @@ def imag(val):
     return formula("val", "np.zeros_like(val)" if types.ndim_of(val) else "0 * val")
 
 
-@defines("np.item", "x[:1].item()", "a.item(5)")
-def item(a: Array, args=None):
-    """One element, its place counted in C order; that of an array of one element."""
+@defines("np.item", "x[:1].item()", "a.item(5)", "x[1].item()")
+def item(a, args=None):
+    """One element, its place counted in C order; that of an array of one element; a number itself."""
+    if not types.ndim_of(a):
+        return formula("a", "+a")
     if args is not None:
         return formula("a, args", "np.ravel(a)[args]")
     test = "a.size != 1"

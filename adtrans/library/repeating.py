@@ -11,9 +11,11 @@ from adtrans.library.text import NAMES, along, formula, function
 
 
 @defines("np.repeat", "np.repeat(x, 2)", "np.repeat(a, 2, axis=1)", "a.repeat(3)",
-         "np.repeat(x, np.array([1, 0, 2, 1]))", static=("axis",))  # fmt: skip
-def repeat(a: Array, repeats, axis=None):
+         "np.repeat(x, np.array([1, 0, 2, 1]))", "np.repeat(t, 3)", static=("axis",))  # fmt: skip
+def repeat(a, repeats, axis=None):
     """Each element several times."""
+    if not types.ndim_of(a):
+        return formula("a, repeats", "np.full(repeats, a)")
     if axis is None and a.ndim > 1:
         return formula("a, repeats", "np.repeat(np.ravel(a), repeats)")
     axis, dtype = axis_in(0 if axis is None else axis, a.ndim), types.dtype_name(a)

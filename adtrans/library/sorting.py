@@ -48,6 +48,12 @@ def partition(a: Array, kth, axis=-1):
     return formula("a", f"np.sort(a, axis={axis})")
 
 
+@defines("np.argpartition", "x[np.argpartition(x, 2)[2]]", static=("axis",))
+def argpartition(a: Array, kth, axis=-1):
+    """The places of the elements, that of the element at `kth` in ascending order there; so are all others here."""
+    return formula("a", f"np.argsort(a, axis={axis})")
+
+
 @defines("np.unique", "np.unique(x)", "np.unique(np.round(a))")
 def unique(ar: Array):
     """The different elements in ascending order."""
@@ -131,6 +137,8 @@ def median(a: Array, axis=None, keepdims=False):
 def percentile(a: Array, q, axis=None, keepdims=False):
     """The values below which a percentage of the elements is, lines between the elements in order."""
     number = f"np.{common_float(a)}(100)"
+    if isinstance(q, types.types.BaseTuple):
+        return _of_tuple("percentile", q, axis)
     return formula("a, q", f"np.quantile(a, q / {number}, axis={axis}, keepdims={keepdims})")
 
 
@@ -138,6 +146,8 @@ def percentile(a: Array, q, axis=None, keepdims=False):
          "np.quantile(a, 0.9, keepdims=True)", static=("axis", "keepdims"))  # fmt: skip
 def quantile(a: Array, q, axis=None, keepdims=False):
     """The values below which a fraction of the elements is, lines between the elements in order."""
+    if isinstance(q, types.types.BaseTuple):
+        return _of_tuple("quantile", q, axis)
     if types.ndim_of(q) > 1 or (types.ndim_of(q) and (keepdims or (axis is not None and a.ndim > 1))):
         raise ValueError("several fractions are supported of all elements, and without keepdims")
     if axis is None and (a.ndim > 1 or keepdims):
@@ -175,3 +185,9 @@ def quantile(a: Array, q, axis=None, keepdims=False):
         a.ndim,
         axis,
     )
+
+
+def _of_tuple(name: str, q, axis):
+    """The quantiles of which the fractions are written out."""
+    items = ", ".join(f"q_{k}" for k in range(len(q)))
+    return formula(f"a, {items}", f"np.{name}(a, np.array(({items},)), axis={axis})")

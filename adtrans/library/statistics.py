@@ -192,6 +192,41 @@ def nanstd(a: Array, axis=None, ddof=0, keepdims=False):
     return _nan_var("nanstd", a, axis, ddof, keepdims, "np.sqrt({0})")
 
 
+@defines("np.nancumsum", f"np.nancumsum({NAN_AT})", "np.nancumsum(np.where(a < 1.3, a, np.nan), axis=1)",
+         static=("axis",))  # fmt: skip
+def nancumsum(a: Array, axis=None):
+    """The running sum of the elements that are not NaN."""
+    return _without("nancumsum", a, f"np.cumsum(kept, axis={axis})", "0")
+
+
+@defines("np.nancumprod", f"np.nancumprod({NAN_AT})", static=("axis",))
+def nancumprod(a: Array, axis=None):
+    """The running product of the elements that are not NaN."""
+    return _without("nancumprod", a, f"np.cumprod(kept, axis={axis})", "1")
+
+
+@defines("np.nanquantile", f"np.nanquantile({NAN_AT}, t)", "np.nanquantile(np.where(a < 1.3, a, np.nan), 0.3)")
+def nanquantile(a: Array, q):
+    """The values below which a fraction of the elements that are not NaN is."""
+    return function(
+        "def nanquantile(a, q):\n"
+        f"    elements = {'a' if a.ndim == 1 else 'np.ravel(a)'}\n"
+        "    return np.quantile(elements[~np.isnan(elements)], q)\n"
+    )
+
+
+@defines("np.nanpercentile", f"np.nanpercentile({NAN_AT}, 100 * t)")
+def nanpercentile(a: Array, q):
+    """The values below which a percentage of the elements that are not NaN is."""
+    return formula("a, q", f"np.nanquantile(a, q / np.{common_float(a)}(100))")
+
+
+@defines("np.nanmedian", f"np.nanmedian({NAN_AT})", "np.nanmedian(a)")
+def nanmedian(a: Array):
+    """The element in the middle of those that are not NaN in order, or the mean of the two in the middle."""
+    return formula("a", "np.nanquantile(a, 0.5)")
+
+
 def _nan_var(name: str, a, axis, ddof, keepdims: bool, result: str):
     if not types.is_float(a):
         return formula("a", f"np.{name[3:]}(a, axis={axis}, ddof={ddof}, keepdims={keepdims})")

@@ -27,11 +27,13 @@ _FORMS = {
     "np.asarray": (1, ("a", "dtype")),
     "np.reshape": (2, ("a", "shape")),
     "np.astype": (2, ("x", "dtype")),
-    "np.clip": (3, ("a", "a_min", "a_max")),
+    "np.clip": (1, ("a", "a_min", "a_max")),
     "np.transpose": (1, ("a", "axes")),
     "np.concatenate": (1, ("arrays", "axis")),
     "np.stack": (1, ("arrays", "axis")),
 }
+# Their elements are converted before they are summed.
+_REDUCED = ("np.sum", "np.prod", "np.mean", "np.std", "np.var", "np.cumsum", "np.cumprod")
 ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
@@ -133,13 +135,20 @@ def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple
     return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple | ir.Attr:
     """The call of a library function, its arguments in canonical form."""
     if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
         return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
-    keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
+    keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords if not _is_default(k, v))
+    if func == "np.concatenate" and dict(keywords).get("axis") == ir.Const(None):
+        args, keywords = (_flat(args, loc),), ()
     if func in _FORMS:
         args, keywords = _arrange(*_FORMS[func], args, keywords)
+    if func in _REDUCED and "dtype" in dict(keywords):
+        args = (ir.Call("np.astype", (args[0], dict(keywords)["dtype"]), (), loc), *args[1:])
+        keywords = tuple((k, v) for k, v in keywords if k != "dtype")
+    if func in ("np.size", "np.ndim", "np.shape") and len(args) == 1 and not keywords:
+        return ir.Attr(args[0], func[3:], loc)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
     if func == "np.where" and len(args) == 1 and not keywords:
@@ -147,6 +156,18 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
     if func == "np.reshape" and len(args) == 2 and _is_number(args[1]):
         args = (args[0], ir.Tuple((args[1],), args[1].loc))
     return ir.Call(func, args, keywords, loc)
+
+
+def _is_default(key: str, value) -> bool:
+    """Whether an option says what holds without it."""
+    return (key, value) in (("dtype", ir.Const(None)), ("copy", ir.Const(True)))
+
+
+def _flat(args: tuple, loc: Loc) -> ir.Tuple:
+    """The arrays that are joined without an axis, each with one axis."""
+    if len(args) != 1 or not isinstance(args[0], ir.Tuple):
+        raise UnsupportedError("np.concatenate needs the arrays in a tuple", loc, "Write np.concatenate((a, b)).")
+    return ir.Tuple(tuple(ir.Call("np.ravel", (item,), (), loc) for item in args[0].items), loc)
 
 
 def _arrange(count: int, params: tuple, args: tuple, keywords: tuple) -> tuple:

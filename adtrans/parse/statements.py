@@ -123,8 +123,16 @@ def _effect(scope: Scope, node, loc) -> tuple:
             return (ir.Effect(value, loc),)
         case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
             return (ir.Effect(value, loc),)
-        case ir.Call("np.fill", (array, item)):
+        case ir.Call("np.fill" | "np.copyto", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
+        case ir.Call("np.fill_diagonal", (array, item)):
+            lengths = (ir.Index(ir.Attr(array, "shape", loc), (ir.Const(k, None, loc),), loc) for k in (0, 1))
+            places = ir.Call("np.arange", (ir.Call("min", tuple(lengths), (), loc),), (), loc)
+            return (ir.Store(ir.Index(array, (places, places), loc), item, loc),)
+        case ir.Call(args=args, keywords=keywords) if "out" in dict(keywords) and args:
+            array = dict(keywords)["out"]
+            result = replace(value, keywords=tuple((k, v) for k, v in keywords if k != "out"))
+            return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), result, loc),)
         case ir.Call("np.add.at" | "np.subtract.at" as func, (array, index, item)):
             place = ir.Index(array, index.items if isinstance(index, ir.Tuple) else (index,), loc)
             return (ir.AugAssign(place, "+" if func == "np.add.at" else "-", item, loc, each=True),)

@@ -120,7 +120,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return _reduction(ctx, expr).at(())
     if func == "np.dot":
         return _inner_product(ctx, expr)
-    if func in ("np.where", "np.clip", "np.copy", "np.astype"):
+    if func in ("np.where", "np.copy", "np.astype"):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
@@ -169,12 +169,16 @@ def items_of(ctx: Context, expr) -> tuple | None:
 
 
 def in_place_of(ctx: Context, expr):
-    """`expr`; or the formula that takes the place of a call, the name of the item that it is of several results."""
+    """`expr`; or the formula that takes the place of a call, the name of the item that it is of several results, the
+    index with the items of the tuple that it is."""
     expr = formula(types.of_more_axes(expr, ctx.env), ctx.env)
     match expr:
         case ir.Index(base, (ir.Const(int(k)),)) if isinstance(types.type_of(base, ctx.env), types.types.BaseTuple):
             items = items_of(ctx, base)
             return expr if items is None else items[k]
+        case ir.Index(_, (ir.Name() | ir.Call() as index,)):
+            is_tuple = isinstance(types.type_of(index, ctx.env), types.types.BaseTuple)
+            return replace(expr, index=(is_tuple and items_of(ctx, index)) or expr.index)
     return expr
 
 
@@ -288,9 +292,6 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
             return _reshaped(ctx, expr, given)
         case "np.where":
             return _where(ctx, expr, given, t)
-        case "np.clip":
-            inner = ir.Call("np.maximum", (given["a"], given["a_min"]), loc=expr.loc)
-            return lazy_of(ctx, ir.Call("np.minimum", (inner, given["a_max"]), loc=expr.loc))
         case "np.copy" | "np.astype":
             base = lazy_of(ctx, given["a"])
             return Lazy(base.dims, types.dtype_of(t), lambda index: types.cast(base.at(index), t, ctx.env))

@@ -10,13 +10,14 @@ from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context
-from adtrans.transforms.expressions import chosen_by, is_array, lazy_of, scalar_of
+from adtrans.transforms.expressions import chosen_by, in_place_of, is_array, lazy_of, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.views import base_name, held
 
 
 def store(ctx: Context, target: ir.Index, value) -> None:
     """Emits `target = value`."""
+    target = in_place_of(ctx, target)
     place = _place(ctx, target)
     if not place.dims:
         ctx.emit(ir.Store(place.at(()), _stored_value(ctx, place, value), ctx.loc))
@@ -98,7 +99,7 @@ def _separate(ctx: Context, place: Lazy, source: Lazy, repeats: bool) -> tuple[L
 
 def augment(ctx: Context, stmt: ir.AugAssign) -> None:
     """Emits `target op= value`."""
-    target, op, value = stmt.target, stmt.op, stmt.value
+    target, op, value = in_place_of(ctx, stmt.target), stmt.op, stmt.value
     if isinstance(target, ir.Name) and not isinstance(ctx.env[target.id], types.types.Array):
         ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
         return

@@ -27,7 +27,6 @@ STRUCTURAL = (
     "np.dot",
     "np.where",
     "np.arange",
-    "np.clip",
     "np.array",
     "np.concatenate",
     "np.stack",
@@ -44,11 +43,11 @@ PARAMETERS = {
     "np.empty_like": ("a", "dtype"), "np.full_like": ("a", "fill_value", "dtype"),
     "np.transpose": ("a", "axes"), "np.reshape": ("a", "shape"), "np.ravel": ("a",), "np.copy": ("a",),
     "np.astype": ("a", "dtype"), "np.dot": ("a", "b"), "np.where": ("condition", "x", "y"),
-    "np.arange": ("start", "stop", "step", "dtype"), "np.clip": ("a", "a_min", "a_max"),
+    "np.arange": ("start", "stop", "step", "dtype"),
     "np.array": ("object", "dtype"), "np.concatenate": ("arrays", "axis"), "np.stack": ("arrays", "axis"),
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
-REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
+REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3}
 # Functions that are defined elsewhere: what gives the type of a call's result, of the call and the types of names.
 RESULT_TYPES: dict[str, Callable] = {}
 HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."

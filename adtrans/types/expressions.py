@@ -172,7 +172,8 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
 def has_index_arrays(expr: ir.Index, env: Env) -> bool:
     """Whether the index chooses elements by arrays: the result is then an array of its own, not a view."""
     items = (i for i in expr.index if not isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)))
-    return any(is_index_array(_type(item, env)) for item in items)
+    found = (getattr(t, "types", (t,)) for t in (_type(item, env) for item in items))
+    return any(is_index_array(t) for each in found for t in each)
 
 
 def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
@@ -298,9 +299,6 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         condition, x, y = (_type(given[k], env) for k in ("condition", "x", "y"))
         both = unify(dtype_of(x), dtype_of(y))
         return array_type(both, max(map(ndim_of, (condition, x, y))))
-    if func == "np.clip":
-        args = [_type(given[k], env) for k in ("a", "a_min", "a_max")]
-        return _numba_type(expr, np.minimum, (_numba_type(expr, np.maximum, tuple(args[:2])), args[2]))
     if func == "np.arange":
         parts = [dtype_of(_type(given[k], env)) for k in ("start", "stop", "step") if k in given]
         return array_type(dtype_argument(given.get("dtype"), env, functools.reduce(unify, parts)), 1)

@@ -35,7 +35,7 @@ def test_values_are_numpys_and_derivatives_are_those_of_differences(call):
     expected = np.asarray(fn(*ARGS))
     if expected.dtype != np.float64:
         fn = program(f"{call} * t")
-        expected = fn(*ARGS)
+        expected = np.asarray(fn(*ARGS))
     y_bar = np.sin(np.arange(expected.size) + 1.0).reshape(expected.shape)
     args = (*(np.copy(arg) for arg in ARGS[:-1]), ARGS[-1], y_bar if expected.ndim else float(y_bar))
     value, gradient = derivative(fn, ARGS, tuple(range(len(ARGS))), "vjp")(*args)
