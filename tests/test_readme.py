@@ -1,6 +1,6 @@
 """README.md is true: its code runs, its commands exist, and the source it shows is the one that is generated.
 
-`python tests/test_readme.py` writes that source into it.
+`python tests/test_readme.py FOLDER` writes that source, and the table of functions, into it.
 """
 
 import importlib.util
@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 
 from adtrans.cli import main
+from adtrans.cli.supported import Row, supported
 from adtrans.errors import UnsupportedError
 from adtrans.pipeline import generate
 from adtrans.request import types_of
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+SUPPORTED = re.compile(r"(<!-- supported -->\n)(.*?)(<!-- end -->)", re.S)
 GENERATED = re.compile(r"(<!-- generated: drift -->\n```python\n)(.*?)(```\n<!-- end -->)", re.S)
+OLD = ("np.trapz",)  # functions that newer versions of NumPy do not have
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -37,6 +40,26 @@ def command(name: str) -> str:
     """The one command between the marks of this name."""
     [found] = re.findall(rf"<!-- command: {name} -->\n```sh\n(.+)\n```\n<!-- end -->", text())
     return found
+
+
+def table() -> str:
+    """The functions that are supported, a row for each group."""
+    lines = ["| what | functions |", "|---|---|"]
+    for title, rows in supported().items():
+        names = dict.fromkeys(short(name) for row in rows for name in row.names if name not in OLD)
+        lines += [f"| {title.rstrip('.')} | `{'` `'.join(names) if is_text(rows) else ' '.join(names)}` |"]
+    return "\n".join(lines) + "\n"
+
+
+def short(name: str) -> str:
+    """A name as the page shows it: without its module, which the group tells."""
+    name = {"neg": "-", "pos": "+"}.get(name, name).removeprefix("np.").removeprefix("math.")
+    return name.removeprefix("random.").removeprefix("scipy.special.").replace("|", "\\|")
+
+
+def is_text(rows: list[Row]) -> bool:
+    """Whether the rows are of the language, whose constructs have spaces in them."""
+    return any(" " in name for row in rows for name in row.names)
 
 
 def adjoint(source: str) -> str:
@@ -65,6 +88,10 @@ def test_code_runs_and_trains(model):
 
 def test_generated_source_is_the_one_shown(model):
     assert GENERATED.search(text())[2] == adjoint(model.drift.source("float64, int64"))
+
+
+def test_table_has_the_functions_that_are_supported():
+    assert SUPPORTED.search(text())[2] == table()
 
 
 def test_commands_of_adtrans_succeed(model, monkeypatch, capsys):
@@ -136,7 +163,8 @@ def rewrite() -> None:
     source = subprocess.run(
         [sys.executable, "-c", code], cwd=path.parent, check=True, capture_output=True, text=True
     ).stdout
-    README.write_text(GENERATED.sub(lambda m: m[1] + adjoint(source) + m[3], text()), "utf-8")
+    page = GENERATED.sub(lambda m: m[1] + adjoint(source) + m[3], text())
+    README.write_text(SUPPORTED.sub(lambda m: m[1] + table() + m[3], page), "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from adtrans.rules.registry import Elementwise, lookup, partials, table
+from adtrans.rules.registry import Elementwise, lookup, partials
 
-# The entry files, in the order of the table; importing one registers its rules.
+# The entry files, in the order of `adtrans rules`; importing one registers its rules.
 from adtrans.rules import arithmetic, exponential, trigonometric, special, selection, rounding, comparison  # isort: skip
 
 ENTRY_FILES = (arithmetic, exponential, trigonometric, special, selection, rounding, comparison)
 
-__all__ = ["Elementwise", "lookup", "partials", "table"]
+__all__ = ["Elementwise", "lookup", "partials"]

@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import itertools
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adtrans import ir
@@ -73,12 +72,6 @@ def partials(spellings: str, *derivatives: str | None, at=ANYWHERE, note: str = 
 def lookup(name: str) -> Elementwise | None:
     """The entry of a call's name (`np.sin`) or of an operator as in `ir.Op` (`+`, `neg`), if there is one."""
     return entries.get(name)
-
-
-def table() -> Iterator[tuple[str, str, str]]:
-    """Rows of text in the order of registration: function, its other spellings, the derivative by each parameter."""
-    for entry in dict.fromkeys(entries.values()):
-        yield entry.key, ", ".join(entry.names[1:]), "; ".join(entry.texts)
 
 
 def alternatives(node: ast.expr) -> list[ast.expr]:

@@ -27,6 +27,7 @@ _DRAWS = {name: (*params, "size") for name, params in _DISTRIBUTIONS.items()} | 
     "randint": ("low", "high", "size"), "seed": ("seed",),
 }  # fmt: skip
 _SHAPES = ("rand", "randn")  # their arguments are the lengths
+FUNCTIONS = _DRAWS | dict.fromkeys(_SHAPES, ("d0", "d1"))  # all, with their parameters
 HELP = "See Numba's list of functions of np.random; give the size after all other arguments."
 
 

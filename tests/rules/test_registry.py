@@ -2,7 +2,7 @@ import pytest
 
 from adtrans.errors import ArgumentError
 from adtrans.ir import Const
-from adtrans.rules import lookup, partials, registry, table
+from adtrans.rules import lookup, partials, registry
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +67,3 @@ def test_a_refused_entry_leaves_no_trace():
 def test_a_wrong_entry_says_what_is_wrong(arguments, message):
     with pytest.raises(ArgumentError, match=message):
         partials(*arguments)
-
-
-def test_the_table_has_a_row_for_every_entry():
-    rows = list(table())
-    assert ("np.sin(x)", "math.sin", "np.cos(x)") in rows
-    assert ("a * b", "np.multiply", "b; a") in rows
-    assert len(rows) == len(set(map(id, registry.entries.values())))
