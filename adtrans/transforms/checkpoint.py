@@ -216,9 +216,4 @@ def _body(loop: ir.For, pair: _Pair, words: _Words) -> tuple:
 
     forward = pair.forward
     value = add(forward.start, multiply(ir.Op("+", (words.first, words.step)), forward.step))
-    return (ir.Assign(loop.var, value, loop.loc), *(_mapped(s, at_step) for s in loop.body))
-
-
-def _mapped(stmt, f):
-    stmt = ir.with_blocks(stmt, *(tuple(_mapped(s, f) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(f, e), stmt)
+    return (ir.Assign(loop.var, value, loop.loc), *(ir.rewrite_statement(at_step, s) for s in loop.body))

@@ -132,7 +132,7 @@ def _without_copies(block: tuple, name: str, source: str) -> tuple:
     copies = (ir.Assign(name, ir.Name(source)), ir.Assign(source, ir.Name(name)))
     kept = (s for s in block if s not in copies)
     inner = (ir.with_blocks(s, *(_without_copies(b, name, source) for b in ir.blocks(s))) for s in kept)
-    return tuple(ir.map_expressions(lambda e: ir.rename(e, {name: source}), s) for s in inner)
+    return tuple(_substituted(s, name, source) for s in inner)
 
 
 def _mentions(block: tuple, name: str) -> bool:
@@ -166,5 +166,4 @@ def _forwarded(rest: tuple, name: str, source: str) -> tuple:
 
 
 def _substituted(stmt, name: str, source: str):
-    stmt = ir.with_blocks(stmt, *(tuple(_substituted(s, name, source) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rename(e, {name: source}), stmt)
+    return ir.rewrite_statement(lambda e: replace(e, id=source) if e == ir.Name(name) else e, stmt)

@@ -128,12 +128,7 @@ def _filled(fn, given: dict, loc):
     def fill(e):
         return given[e.id] if isinstance(e, ir.Name) else replace(e, loc=loc)
 
-    return _rewritten(_formula(fn), fill)
-
-
-def _rewritten(expr, f):
-    """`expr` with `f` applied once to each node, the innermost first, but not to what `f` puts there."""
-    return f(ir.map_children(lambda e: _rewritten(e, f), expr))
+    return ir.rewrite(fill, _formula(fn))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -257,6 +252,6 @@ def at_line(stmt, loc):
     if isinstance(stmt, ir.Custom):
         adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
         stmt = replace(stmt, adjoints=tuple(adjoints))
-    stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
+    stmt = ir.map_expressions(lambda e: ir.rewrite(lambda part: replace(part, loc=loc), e), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

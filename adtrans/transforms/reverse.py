@@ -33,20 +33,19 @@ def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], pla
     body = program.function.body[:-1]
     maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
     forward, backward = maker.block(body, ())
-    sweeps = (tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
-    return Sweeps(*(tuple(_by_iteration(s, maker.kept) for s in sweep) for sweep in sweeps))
+    sweeps = (forward, maker.prelude(body, {}, ()), backward)
+    return Sweeps(*(_by_iteration(sweep, maker.kept) for sweep in sweeps))
 
 
-def _by_iteration(stmt, kept: dict[str, tuple]):
-    """`stmt` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
-    stmt = ir.with_blocks(stmt, *(tuple(_by_iteration(s, kept) for s in b) for b in ir.blocks(stmt)))
+def _by_iteration(block: list, kept: dict[str, tuple]) -> tuple:
+    """`block` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
 
     def longer(expr):
         if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and expr.base.id in kept:
             return replace(expr, index=(*kept[expr.base.id], *expr.index))
         return expr
 
-    return ir.map_expressions(lambda e: ir.rewrite(longer, e), stmt)
+    return tuple(ir.rewrite_statement(longer, s) for s in block)
 
 
 @dataclass
