@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
 from adtrans.transforms.flatten import counter
@@ -239,17 +239,10 @@ def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
 
 
 def _scope(block: tuple, name: str, plan: Plan) -> tuple:
-    users = [s for s in block if _uses(s, name)]
+    users = [s for s in block if mentions(s, name)]
     if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
         loop = users[0]
         if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
             return _scope(loop.body, name, plan)
     return block
 
-
-def _uses(stmt, name: str) -> bool:
-    return any(
-        name in definitions(s)
-        or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
-        for s in ir.statements((stmt,))
-    )
