@@ -129,4 +129,3 @@ def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) 
         return False
     own = (*index, ir.Name(loop.var))
     return all(a.index[: len(own)] == own for a in known.memory.accesses(loop.body) if a.name == name)
-

@@ -28,9 +28,11 @@ class Result:
 @dataclass(frozen=True)
 class Operation:
     """A call for the types of its arguments: `args` are those that are arrays, with the lengths of their axes as in
-    `Result`. `pullbacks` has for a result the function
-    that computes the cotangents of `args`, in their order, or the reason why there is none; what it is not named for is
-    constant. Its parameters are among the arguments, the results, and `y_bar` for the cotangent of the result `y`."""
+    `Result`.
+
+    `pullbacks` has for a result the function that computes the cotangents of `args`, in their order, or the reason why
+    there is none. Its parameters are among the arguments, the results, and `y_bar` for the cotangent of the result `y`.
+    A result for which it has nothing is constant."""
 
     args: dict[str, tuple[tuple[str, int], ...]]
     results: tuple[Result, ...]

@@ -132,7 +132,7 @@ def _in_parts(block: tuple, pair: _Pair) -> tuple:
 
 
 def _kept_type(t):
-    return types.array_type(types.dtype_of(t), 1 + (t.ndim if isinstance(t, types.types.Array) else 0))
+    return types.array_type(types.dtype_of(t), 1 + (t.ndim if types.is_array(t) else 0))
 
 
 def _results(pair: _Pair) -> tuple[list, dict]:
@@ -140,7 +140,7 @@ def _results(pair: _Pair) -> tuple[list, dict]:
     copies, renamed = [], {}
     for name in pair.state.results:
         renamed[name] = pair.known.fresh(f"{name}_value", pair.known.env[name])
-        is_array = isinstance(pair.known.env[name], types.types.Array)
+        is_array = types.is_array(pair.known.env[name])
         value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
         copies.append(ir.Assign(renamed[name], value))
     return copies, renamed

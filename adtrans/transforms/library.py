@@ -89,7 +89,7 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
     for name in found.arrays:
         if isinstance(given.get(name), ir.Tuple):
             given[name] = ir.Call("np.array", (given[name],), loc=given[name].loc)
-        if name in given and not isinstance(t := types.type_of(given[name], env), types.types.Array):
+        if name in given and not types.is_array(t := types.type_of(given[name], env)):
             raise UnsupportedError(f"{expr.func} needs an array as {name!r}, got {types.describe(t)}", expr.loc, HELP)
     return given
 
@@ -147,7 +147,7 @@ def _transposed(expr):
 def _general(t):
     """The type without what does not matter to a definition: a literal's value, a layout that is not C's."""
     t = types.types.unliteral(t)
-    if isinstance(t, types.types.Array):
+    if types.is_array(t):
         return types.array_type(t.dtype, t.ndim, "C" if t.layout == "C" else "A")
     return t
 
@@ -232,7 +232,7 @@ def declare(ctx: Context, program, new: dict[str, str]) -> None:
         ctx.definitions.update(new[name] for name in liveness.definitions(stmt) if name in new)
     for name in locals_of(program):
         ctx.env[new[name]] = program.env[name]
-        if isinstance(program.env[name], types.types.Array):
+        if types.is_array(program.env[name]):
             ctx.roots[new[name]] = ctx.root(new.get(program.roots[name], program.roots[name]))
     for key, value in program.values.items():
         if isinstance(key, str):

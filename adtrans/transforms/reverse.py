@@ -245,4 +245,3 @@ def _scope(block: tuple, name: str, plan: Plan) -> tuple:
         if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
             return _scope(loop.body, name, plan)
     return block
-

@@ -284,4 +284,3 @@ class _Strip:
         """Whether an index is the same in all lanes."""
         arrays = any(isinstance(e, ir.Index) for item in index for e in ir.walk(item))
         return not arrays and not self.found.varies(*index)
-
