@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import fields, replace
 
 from adtrans import ir, types
@@ -12,9 +11,9 @@ from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
 from adtrans.library import Definition, Formula, Opaque, constant, definitions, lookup
 from adtrans.parse import parse
-from adtrans.transforms import lazy
+from adtrans.transforms import lazy, stages
 from adtrans.transforms.context import Context, length_of
-from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
+from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of, require
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
@@ -22,16 +21,6 @@ LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no mea
 def is_defined(expr) -> bool:
     """Whether `expr` is a call of a function that has a definition in the library."""
     return isinstance(expr, ir.Call) and lookup(expr.func) is not None
-
-
-def lower_with(lower: Callable) -> None:
-    """Makes known how a function of the language is lowered for the types of its arguments, and with that the types of
-    the results of all definitions. `pipeline`, which leads here for the calls in a definition, does this."""
-    _lower.append(functools.lru_cache(maxsize=1024)(lower))
-    RESULT_TYPES.update((found.func, _result_type) for found in definitions())
-
-
-_lower: list[Callable] = []
 
 
 def _result_type(expr: ir.Call, env: types.Env):
@@ -48,6 +37,9 @@ def _result_type(expr: ir.Call, env: types.Env):
     if isinstance(value, ir.Tuple):
         return types.types.Tuple([program.env[item.id] for item in value.items])
     return program.env[value.id]
+
+
+RESULT_TYPES.update((found.func, _result_type) for found in definitions())
 
 
 def formula(expr, env: types.Env):
@@ -83,9 +75,7 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
         expr = replace(expr, args=(*expr.args[:first], ir.Tuple(expr.args[first:], expr.loc)))
     given = keywords_of(expr, found.params)
     given = {k: v for k, v in given.items() if v != ir.Const(None) or k in found.static}
-    for name in found.required:
-        if name not in given:
-            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    require(expr, given, found.required)
     for name in found.arrays:
         if isinstance(given.get(name), ir.Tuple):
             given[name] = ir.Call("np.array", (given[name],), loc=given[name].loc)
@@ -152,9 +142,12 @@ def _general(t):
     return t
 
 
+_lower = functools.lru_cache(maxsize=1024)(stages.lower)
+
+
 def _lowered(fn, argtypes: tuple, expr: ir.Call):
     try:
-        return _lower[-1](fn, argtypes)
+        return _lower(fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         message = f"{expr.func} of {got} is not supported: {error.message}"
