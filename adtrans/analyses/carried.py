@@ -103,7 +103,7 @@ def _surely_defined(before: tuple, block: tuple) -> set[str]:
 def _is_kept_whole(name: str, loop: ir.For, known: Facts) -> bool:
     """Whether `name` is a scalar, or an array that no iteration gives another shape."""
     t = known.env.get(name)
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return t is not None and not isinstance(t, types.types.BaseTuple)
     return all(not (name in definitions(stmt) and not _keeps_shape(stmt, known)) for stmt in ir.statements(loop.body))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adtrans import ir
+from adtrans import ir, names
 
 WORLD = "<world>"  # the name of a variable that each call that is run once reads and changes: they stay in order
 
@@ -80,10 +80,19 @@ def _loop(stmt, live: frozenset, found: Liveness) -> frozenset:
 
 def reads(stmt) -> frozenset:
     """The names that `stmt` itself reads; storing to an element counts as reading the array's name."""
-    found = frozenset().union(*map(ir.names, ir.expressions(stmt)))
-    if isinstance(stmt, ir.Store):
-        found |= ir.names(stmt.target.base)
+    found = frozenset(names.reads(stmt))
     return found | {WORLD} if runs_once(stmt) else found
+
+
+def mentioned(stmt) -> frozenset:
+    """The names that `stmt` itself reads, or gives a value or a cotangent."""
+    adjoints = stmt.adjoints if isinstance(stmt, ir.Custom) else ()
+    return reads(stmt).union(definitions(stmt), *(p.inputs for p in adjoints))
+
+
+def mentions(stmt, name: str) -> bool:
+    """Whether `stmt`, or a statement in it, uses `name` in any way."""
+    return any(name in mentioned(s) for s in ir.statements((stmt,)))
 
 
 def runs_once(stmt) -> bool:

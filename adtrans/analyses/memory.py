@@ -109,7 +109,7 @@ def memory(block: tuple, env: types.Env) -> Memory:
 
 
 def _arrays(block: tuple, env: types.Env) -> frozenset:
-    found = {name for name, t in env.items() if isinstance(t, types.types.Array)}
+    found = {name for name, t in env.items() if types.is_array(t)}
     for stmt in ir.statements(block):
         match stmt:
             case ir.Alloc(target) | ir.View(target):

@@ -10,8 +10,7 @@ from functools import reduce
 from adtrans import ir
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.liveness import definitions
-from adtrans.analyses.work import mentions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.transforms.lazy import ONE, add
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from adtrans import ir
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.iterations import keeps_zero, runs_through
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,16 @@ def is_used_by_elements(name: str, known: Facts) -> bool:
     accesses = [a for a in known.memory.accesses(known.block) if a.name == name]
     if sum(a.index is None for a in accesses) > 1 or any(len(a.index) != len(alloc.shape) for a in accesses if a.index):
         return False
-    return not any(_reads_whole(s, name) for s in ir.statements(known.block))
+    return not reads_whole(known.block, name)
+
+
+def reads_whole(block: tuple, name: str) -> bool:
+    """Whether `block` uses an array otherwise than by its elements: for its shape, or under another name."""
+    return any(_reads_whole(s, name) for s in ir.statements(block))
 
 
 def _reads_whole(stmt, name: str) -> bool:
-    if _is_input(stmt, name):
+    if isinstance(stmt, ir.Custom) and any(name in p.inputs for p in stmt.adjoints):
         return True
     for expr in ir.expressions(stmt):
         elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
@@ -124,19 +129,3 @@ def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) 
         return False
     own = (*index, ir.Name(loop.var))
     return all(a.index[: len(own)] == own for a in known.memory.accesses(loop.body) if a.name == name)
-
-
-def mentions(stmt, name: str) -> bool:
-    """Whether `stmt`, or a statement in it, uses `name` in any way."""
-    for s in ir.statements((stmt,)):
-        places = (s.target,) if isinstance(s, ir.Store) else ()
-        if name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), *places)):
-            return True
-        if _is_input(s, name):
-            return True
-    return False
-
-
-def _is_input(stmt, name: str) -> bool:
-    """Whether `stmt` is an operation that gives `name` a cotangent."""
-    return isinstance(stmt, ir.Custom) and any(name in p.inputs for p in stmt.adjoints)

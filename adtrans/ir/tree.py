@@ -212,6 +212,12 @@ def with_blocks(stmt, *new: tuple):
     return stmt
 
 
+def rewrite_statement(f: Callable, stmt):
+    """`stmt` with the expressions of it and of the statements in it rebuilt as by `rewrite`."""
+    stmt = with_blocks(stmt, *(tuple(rewrite_statement(f, s) for s in b) for b in blocks(stmt)))
+    return map_expressions(lambda e: rewrite(f, e), stmt)
+
+
 def rename_statement(stmt, mapping: dict[str, str]):
     """`stmt` with each name in `mapping` replaced wherever it stands, cotangents in a `Custom` too."""
     mapping = mapping | {bar(old): bar(new) for old, new in mapping.items()}

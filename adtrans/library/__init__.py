@@ -13,7 +13,8 @@ from adtrans.library import (
     sorting,
     statistics,
 )
-from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
+from adtrans.library.declaration import Declaration
+from adtrans.library.operations import Operation, Result, declarations, declared
 from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [

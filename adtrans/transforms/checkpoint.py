@@ -132,7 +132,7 @@ def _in_parts(block: tuple, pair: _Pair) -> tuple:
 
 
 def _kept_type(t):
-    return types.array_type(types.dtype_of(t), 1 + (t.ndim if isinstance(t, types.types.Array) else 0))
+    return types.array_type(types.dtype_of(t), 1 + (t.ndim if types.is_array(t) else 0))
 
 
 def _results(pair: _Pair) -> tuple[list, dict]:
@@ -140,7 +140,7 @@ def _results(pair: _Pair) -> tuple[list, dict]:
     copies, renamed = [], {}
     for name in pair.state.results:
         renamed[name] = pair.known.fresh(f"{name}_value", pair.known.env[name])
-        is_array = isinstance(pair.known.env[name], types.types.Array)
+        is_array = types.is_array(pair.known.env[name])
         value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
         copies.append(ir.Assign(renamed[name], value))
     return copies, renamed
@@ -216,9 +216,4 @@ def _body(loop: ir.For, pair: _Pair, words: _Words) -> tuple:
 
     forward = pair.forward
     value = add(forward.start, multiply(ir.Op("+", (words.first, words.step)), forward.step))
-    return (ir.Assign(loop.var, value, loop.loc), *(_mapped(s, at_step) for s in loop.body))
-
-
-def _mapped(stmt, f):
-    stmt = ir.with_blocks(stmt, *(tuple(_mapped(s, f) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(f, e), stmt)
+    return (ir.Assign(loop.var, value, loop.loc), *(ir.rewrite_statement(at_step, s) for s in loop.body))
