@@ -20,10 +20,9 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts, replaced
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import definitions, live_in, mentions
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Nest, ends, nest_of
-from adtrans.analyses.work import mentions
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add
 
