@@ -55,7 +55,7 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
 
 def _has_place_for_each(loop: ir.For, name: str, known: Facts) -> bool:
     """Whether the iterations use elements of the array by their number: the state is then as large as a record."""
-    used = (a.index for a in known.memory.accesses(loop.body) if a.name == name and a.index is not None)
+    used = (a.index for a in known.memory.uses(loop.body, name) if a.index is not None)
     return any(loop.var in ir.names(item) for index in used for item in index)
 
 

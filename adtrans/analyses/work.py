@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from adtrans import ir
@@ -35,8 +36,7 @@ def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
     """Whether nothing but `loop` uses the array, and it nothing but single elements."""
     if not is_used_by_elements(name, known):
         return False
-    uses = [a for a in known.memory.accesses(known.block) if a.name == name]
-    return len(uses) == 1 + sum(a.name == name for a in known.memory.accesses(loop.body))
+    return len(known.memory.uses(known.block, name)) == 1 + len(known.memory.uses(loop.body, name))
 
 
 def stays_zero(loop: ir.For, name: str, known: Facts) -> bool:
@@ -53,7 +53,7 @@ def is_used_by_elements(name: str, known: Facts) -> bool:
     alloc = known.allocations[name]
     if known.memory.members(known.memory.owner[name]) != {name} or not all(map(known.is_fixed, alloc.shape)):
         return False
-    accesses = [a for a in known.memory.accesses(known.block) if a.name == name]
+    accesses = known.memory.uses(known.block, name)
     if sum(a.index is None for a in accesses) > 1 or any(len(a.index) != len(alloc.shape) for a in accesses if a.index):
         return False
     return not reads_whole(known.block, name)
@@ -61,17 +61,18 @@ def is_used_by_elements(name: str, known: Facts) -> bool:
 
 def reads_whole(block: tuple, name: str) -> bool:
     """Whether `block` uses an array otherwise than by its elements: for its shape, or under another name."""
-    return any(_reads_whole(s, name) for s in ir.statements(block))
+    return any(name in _whole(s) for s in ir.statements(block))
 
 
-def _reads_whole(stmt, name: str) -> bool:
-    if isinstance(stmt, ir.Custom) and any(name in p.inputs for p in stmt.adjoints):
-        return True
+@ir.memo
+def _whole(stmt) -> frozenset:
+    """The names that `stmt` itself uses otherwise than as the arrays of elements."""
+    found = {name for p in stmt.adjoints for name in p.inputs} if isinstance(stmt, ir.Custom) else set()
     for expr in ir.expressions(stmt):
-        elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
-        if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
-            return True
-    return False
+        parts = ir.walk(expr)
+        elements = Counter(e.base for e in parts if isinstance(e, ir.Index) and isinstance(e.base, ir.Name))
+        found |= {e.id for e in Counter(e for e in parts if isinstance(e, ir.Name)) - elements}
+    return frozenset(found)
 
 
 def _home(block: tuple, alloc: ir.Alloc, known: Facts) -> Work | None:
@@ -128,4 +129,4 @@ def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) 
     if loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
         return False
     own = (*index, ir.Name(loop.var))
-    return all(a.index[: len(own)] == own for a in known.memory.accesses(loop.body) if a.name == name)
+    return all(a.index[: len(own)] == own for a in known.memory.uses(loop.body, name))

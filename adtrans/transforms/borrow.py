@@ -116,7 +116,7 @@ def _is_free(pair: _Pair, stmt, element: ir.Index, known: Facts) -> bool:
     owner, alloc = known.memory.owner.get(name, OUTSIDE), known.allocations.get(name)
     if owner == OUTSIDE or known.memory.members(owner) != {name} or alloc is None:
         return False
-    inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
+    inside = known.memory.uses(loop.body, name)
     if any(a.index != element.index for a in inside) or not _is_one_for_each(element, loop, pair, known):
         return False
     if name in ir.names(stmt.value) or not _is_ready(pair, alloc, known):
@@ -156,7 +156,7 @@ def _is_zero_before(loop: ir.For, name: str, alloc: ir.Alloc, block: tuple, know
     if around is loop:
         return started and alloc.fill == "zeros"
     if started and isinstance(around, ir.For):
-        inside = [a for a in known.memory.accesses(around.body) if a.name == name]
+        inside = known.memory.uses(around.body, name)
         if own_axis(inside, around, known.bindings(around)) is None:
             return False
     elif started and not isinstance(around, ir.If):
@@ -193,7 +193,7 @@ def _taped(pair: _Pair, wanted: int, known: Facts) -> int | None:
         case _:
             return None
     owner = known.memory.owner[tape]
-    uses = [a for a in known.memory.accesses(known.block) if a.name == tape]
+    uses = known.memory.uses(known.block, tape)
     if owner == OUTSIDE or known.memory.members(owner) != {tape} or len(uses) != 3:  # allocated, put, taken
         return None
     if known.env[stmt.target] != types.dtype_of(known.env[tape]):

@@ -15,6 +15,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.carried import State, carried_state
 from adtrans.analyses.facts import Facts, facts
+from adtrans.analyses.liveness import mentioned
 from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add, multiply, product, subtract
@@ -83,7 +84,7 @@ def _is_tape(name: str, block: tuple, forward, backward, place) -> bool:
     """Whether nothing but the two loops uses the array `name`, each iteration only what is of its own number."""
     for stmt in block:
         own = stmt is forward or stmt is backward
-        for inner in ir.statements((stmt,)):
+        for inner in (s for s in ir.statements((stmt,)) if name in mentioned(s)):
             exprs = (*ir.expressions(inner), *((inner.target,) if isinstance(inner, ir.Store) else ()))
             parts = [e for x in exprs for e in ir.walk(x)]
             mentions = sum(e == ir.Name(name) for e in parts)

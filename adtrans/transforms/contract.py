@@ -34,14 +34,14 @@ def _contracted_once(block: tuple, known: Facts) -> tuple | None:
 
 def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | None:
     """The loop and the axis, None if there is no such loop."""
-    uses = [a for a in known.memory.accesses(block) if a.name == name]
+    uses = known.memory.uses(block, name)
     if not uses or reads_whole(block, name):
         return None
     for home in _all_blocks(block):
         for loop in home:
             if not isinstance(loop, ir.For) or loop.exit or any(s is alloc for s in ir.statements(loop.body)):
                 continue
-            inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
+            inside = known.memory.uses(loop.body, name)
             if len(inside) + 1 != len(uses) or any(a.index is None for a in inside):
                 continue
             if any(len(a.index) != len(alloc.shape) for a in inside):
