@@ -11,6 +11,7 @@ from adtrans.library import (
     repeating,
     searching,
     sorting,
+    special,
     statistics,
 )
 from adtrans.library.declaration import Declaration
@@ -20,5 +21,5 @@ from adtrans.library.registry import Definition, Formula, Opaque, constant, defi
 __all__ = [
     "Declaration", "Definition", "Formula", "Opaque", "Operation", "Result", "accumulations", "building", "constant",
     "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "products", "rearranging",
-    "repeating", "searching", "sorting", "statistics",
+    "repeating", "searching", "sorting", "special", "statistics",
 ]  # fmt: skip
