@@ -88,8 +88,9 @@ class Derivative(CPUDispatcher):
         with global_compiler_lock:
             check_types(self.request, args)
             if args in self._in_progress:
+                message = f"{self.primal.__name__} is differentiated inside itself"
                 raise UnsupportedError(
-                    f"{self.primal.__name__} is differentiated inside itself", function_loc(self.primal)
+                    message, function_loc(self.primal), "Differentiate it outside, and pass the result."
                 )
             self._in_progress.add(args)
             try:
