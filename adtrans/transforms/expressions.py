@@ -12,6 +12,7 @@ from adtrans.transforms import lazy, slices
 from adtrans.transforms.calls import emit, is_known
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context, length_of
+from adtrans.transforms.either import chosen, needs_statements, truth
 from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
@@ -28,11 +29,13 @@ def scalar_of(ctx: Context, expr):
             return expr
         case ir.IfExp():
             return _conditional(ctx, expr)
-        case ir.Op("and" | "or" as op, (a, b)):
-            test = (a, b, ir.Const(False)) if op == "and" else (a, ir.Const(True), b)
-            if _needs_statements(ctx, b):
-                return _conditional(ctx, ir.IfExp(*test, loc=expr.loc))
+        case ir.Op("and" | "or", (a, b)):
+            if needs_statements(b, ctx.env) or types.type_of(expr, ctx.env) != types.types.boolean:
+                first = ctx.scalar("left", scalar_of(ctx, a)) if needs_statements(a, ctx.env) else a
+                return _conditional(ctx, chosen(expr, first))
             return replace(expr, args=(scalar_of(ctx, a), scalar_of(ctx, b)))
+        case ir.Op("not", (a,)):
+            return replace(expr, args=(condition(ctx, a),))
         case ir.Index(ir.Attr(base, "shape"), (position,)):
             return _length(ctx, base, position, expr.loc)
         case ir.Index(ir.Tuple(items), (ir.Const(k),)):
@@ -49,28 +52,23 @@ def scalar_of(ctx: Context, expr):
             if expr.op == "@":
                 return _inner_product(ctx, expr)
             return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
-    raise UnsupportedError("this value cannot be used here", expr.loc)
+    raise UnsupportedError("this value cannot be used here", expr.loc, "Use a number or an array.")
 
 
-def _needs_statements(ctx: Context, expr) -> bool:
-    """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
-
-    def needs(e) -> bool:
-        if isinstance(e, ir.Call):
-            return e.func in types.PARAMETERS or is_known(e)
-        return types.has_index_arrays(e, ctx.env) if isinstance(e, ir.Index) else isinstance(e, ir.Op) and e.op == "@"
-
-    return any(map(needs, ir.walk(expr)))
+def condition(ctx: Context, expr):
+    """The scalar `expr` where only its truth counts."""
+    return scalar_of(ctx, truth(expr, ctx.env))
 
 
 def _conditional(ctx: Context, expr: ir.IfExp):
     """A conditional expression, or a statement where a branch needs statements of its own."""
-    if not _needs_statements(ctx, expr.body) and not _needs_statements(ctx, expr.orelse):
-        return replace(expr, **{k: scalar_of(ctx, getattr(expr, k)) for k in ("test", "body", "orelse")})
+    test = condition(ctx, expr.test)
+    if not needs_statements(expr.body, ctx.env) and not needs_statements(expr.orelse, ctx.env):
+        body, orelse = scalar_of(ctx, expr.body), scalar_of(ctx, expr.orelse)
+        return replace(expr, test=test, body=body, orelse=orelse)
     name = ctx.fresh("choice")
     ctx.env[name] = types.type_of(expr, ctx.env)
     ctx.definitions[name] += 2
-    test = scalar_of(ctx, expr.test)
     branches = []
     for value in (expr.body, expr.orelse):
         with ctx.block() as inner:
@@ -119,7 +117,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
     if func in ("np.where", "np.clip", "np.copy", "np.astype"):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
-        raise UnsupportedError(f"{func} needs an array here", expr.loc)
+        raise UnsupportedError(f"{func} needs an array here", expr.loc, "Use the value itself.")
     if is_known(expr):
         (name,) = results(ctx, expr)
         return ir.Name(name, expr.loc)
@@ -151,7 +149,7 @@ def lazy_of(ctx: Context, expr) -> Lazy:
             return _indexed(ctx, expr)
         case ir.Call():
             return _array_call(ctx, expr, t)
-    raise UnsupportedError("this array expression is not supported", expr.loc)
+    raise UnsupportedError("this array expression is not supported", expr.loc, "Write it as a loop.")
 
 
 def items_of(ctx: Context, expr) -> tuple | None:

@@ -13,7 +13,7 @@ from adtrans.library import Definition, Formula, Opaque, constant, definitions, 
 from adtrans.parse import parse
 from adtrans.transforms import lazy, stages
 from adtrans.transforms.context import Context, length_of
-from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of, require
+from adtrans.types.calls import HELP, RESULT_TYPES, is_axis, keywords_of, require
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
@@ -62,6 +62,9 @@ def _chosen(expr: ir.Call, env: types.Env) -> tuple:
         chosen = found.choose(**values, **absent)
     except ValueError as error:
         raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
+    except (AttributeError, KeyError, TypeError) as error:  # a number where a definition expects a tuple, say
+        got = ", ".join(f"{name}: {_described(value)}" for name, value in values.items())
+        raise UnsupportedError(f"{expr.func} does not take these: {got}", expr.loc, HELP) from error
     items = {f"{name}_{k}": item for name, value in given.items() for k, item in enumerate(_items(value, values[name]))}
     items |= {f"{name}_{k}": item for name, value in items.items() if isinstance(value, ir.Tuple)
               for k, item in enumerate(value.items)}  # fmt: skip
@@ -86,15 +89,26 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
 
 def _value(found: Definition, name: str, value, env: types.Env, expr: ir.Call):
     """What `choose` is given for an argument: its type, or its value where that has to be known."""
-    match value:
-        case ir.DType() | ir.Attr(_, "dtype"):
-            return types.dtype_name(types.dtype_argument(value, env, None))
+    if (name == "dtype" and value != ir.Const(None)) or isinstance(value, ir.DType):
+        return types.dtype_name(types.dtype_argument(value, env, None))
     if name not in found.static and not (name in found.known and isinstance(value, ir.Const)):
         return types.type_of(value, env)
     try:
-        return constant(value)
+        found = constant(value)
+        if (
+            name == "axis"
+            and found is not None
+            and not all(map(is_axis, found if isinstance(found, tuple) else (found,)))
+        ):
+            raise ValueError("must be an integer")
     except ValueError as error:
         raise UnsupportedError(f"{expr.func}: {name} {error}", expr.loc, "Write the value itself.") from error
+    return found
+
+
+def _described(value) -> str:
+    """The type, or the value, that a definition is given for an argument."""
+    return types.describe(value) if isinstance(value, types.types.Type) else repr(value)
 
 
 def _items(value, t) -> tuple:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, liveness
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UnsupportedError, located
 from adtrans.transforms import lazy
 from adtrans.transforms.calls import is_known
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array, require_unwritten
-from adtrans.transforms.expressions import lazy_of, reference, results, scalar_of
+from adtrans.transforms.expressions import condition, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
@@ -60,7 +60,8 @@ def _block(ctx: Context, block: tuple, live: Liveness) -> None:
     for stmt in block:
         ctx.loc = stmt.loc
         first = len(ctx.out)
-        _statement(ctx, stmt, live)
+        with located(stmt.loc):
+            _statement(ctx, stmt, live)
         if stmt.comments and len(ctx.out) > first:
             ctx.out[first] = replace(ctx.out[first], comments=stmt.comments)
 
@@ -95,7 +96,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
         case ir.While():
             _while(ctx, stmt, live)
         case ir.If():
-            test = scalar_of(ctx, stmt.test)
+            test = condition(ctx, stmt.test)
             body, orelse = _nested(ctx, stmt.body, live), _nested(ctx, stmt.orelse, live)
             ctx.emit(replace(stmt, test=test, body=body, orelse=orelse, comments=()))
         case ir.Return():
@@ -124,7 +125,7 @@ def _check_items(ctx: Context, value, count: ir.Const) -> None:
 def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
     """The test, where it needs statements of its own, becomes a flag computed before the loop and at its end."""
     with ctx.block() as before:
-        test = scalar_of(ctx, stmt.test)
+        test = condition(ctx, stmt.test)
     if not before:
         ctx.emit(replace(stmt, test=test, body=_nested(ctx, stmt.body, live), comments=()))
         return
@@ -135,7 +136,7 @@ def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
         ctx.emit(inner)
     with ctx.block() as body:
         _block(ctx, stmt.body, live)
-        ctx.emit(ir.Assign(flag, scalar_of(ctx, stmt.test), stmt.loc))
+        ctx.emit(ir.Assign(flag, condition(ctx, stmt.test), stmt.loc))
     ctx.emit(replace(stmt, test=ir.Name(flag), body=tuple(body), comments=()))
 
 
