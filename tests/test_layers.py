@@ -23,6 +23,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
+    "refusal",
     "dispatch custom structure",
     "api",
     "testing",
@@ -31,7 +32,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "fingerprint", "dispatch", "stop", "custom"}
+NUMBA = {"types", "request", "refusal", "fingerprint", "dispatch", "stop", "custom"}
 LINES = 400
 
 

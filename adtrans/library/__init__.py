@@ -17,7 +17,8 @@ from adtrans.library import (
     statistics,
     windows,
 )
-from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
+from adtrans.library.declaration import Declaration
+from adtrans.library.operations import Operation, Result, declarations, declared
 from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [

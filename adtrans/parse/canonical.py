@@ -20,6 +20,10 @@ _USUAL = {
     "remainder": "mod",
     "row_stack": "vstack",
 }
+_DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float32", "float64"),
+)
 _BUILTINS = (
     *("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum"),
     *("range", "enumerate", "zip", "reversed"),
@@ -63,8 +67,9 @@ def dtype_name(obj) -> str | None:
     """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`."""
     if type(obj).__module__.startswith("numba.core.types"):
         obj = getattr(np, getattr(obj, "name", ""), None)
-    scalar = isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic))
-    if not scalar and not isinstance(obj, np.dtype):
-        return None
-    dtype = np.dtype(obj)
-    return dtype.name if dtype.kind in "biuf" else None
+    if isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic)):
+        try:
+            obj = np.dtype(obj)
+        except TypeError:  # np.floating and other classes of scalar types
+            return None
+    return obj.name if isinstance(obj, np.dtype) and obj.name in _DTYPES else None

@@ -18,12 +18,7 @@ SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "
 
 def spell(block: tuple, env: types.Env) -> tuple:
     """`block`, whose calls of elementwise functions take scalars, with each function in its best form."""
-    return tuple(_statement(stmt, env) for stmt in block)
-
-
-def _statement(stmt, env: types.Env):
-    stmt = ir.with_blocks(stmt, *(spell(b, env) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(lambda x: _spelled(x, env), e), stmt)
+    return tuple(ir.rewrite_statement(lambda e: _spelled(e, env), stmt) for stmt in block)
 
 
 def _spelled(expr, env: types.Env):
