@@ -125,6 +125,14 @@ def pop(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size]
     return top
 ''',
+    "complex128": '''
+def complex128(re, im):
+    """The complex array with these parts."""
+    z = np.empty(re.shape, dtype=np.complex128)
+    z.real[...] = re
+    z.imag[...] = im
+    return z
+''',
     "apart": '''
 def apart(a, b):
     """Refuses two arguments that share memory of which the function writes a part."""
@@ -142,6 +150,7 @@ def apart(a, b):
 ''',
 }
 
+SOURCE["complex64"] = SOURCE["complex128"].replace("complex128", "complex64")
 SOURCE["returned"] = (
     SOURCE["apart"]
     .replace("def apart(", "def returned(")

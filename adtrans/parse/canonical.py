@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import functools
 import math
 from types import FunctionType
@@ -20,7 +21,7 @@ _USUAL = {
     "row_stack": "vstack",
 }
 _BUILTINS = (
-    *("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum"),
+    *("abs", "min", "max", "len", "float", "int", "bool", "complex", "round", "pow", "sum"),
     *("range", "enumerate", "zip", "reversed"),
 )
 
@@ -42,7 +43,7 @@ def _table() -> dict:
         obj = getattr(builtins, name)
         table[id(obj)] = obj, name
     table |= {id(obj): (obj, f"np.{obj.__name__}") for obj in (np.ndindex, np.ndenumerate)}
-    for prefix, module in (("math", math), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
+    for prefix, module in (("math", math), ("cmath", cmath), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
         for key, obj in vars(module).items():
             if callable(obj) and not isinstance(obj, type) and not key.startswith("_"):
                 table.setdefault(id(obj), (obj, f"{prefix}.{_one_name(module, key, obj)}"))
@@ -59,8 +60,8 @@ def dtype_name(obj) -> str | None:
     """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`."""
     if type(obj).__module__.startswith("numba.core.types"):
         obj = getattr(np, getattr(obj, "name", ""), None)
-    scalar = isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic))
+    scalar = isinstance(obj, type) and (obj in (float, int, bool, complex) or issubclass(obj, np.generic))
     if not scalar and not isinstance(obj, np.dtype):
         return None
     dtype = np.dtype(obj)
-    return dtype.name if dtype.kind in "biuf" else None
+    return dtype.name if dtype.kind in "biufc" else None

@@ -109,7 +109,7 @@ class Scope:
         return ir.Name(self._array(array, label, loc), loc)
 
     def _array(self, array: np.ndarray, label: str, loc: Loc) -> str:
-        if array.dtype.kind not in "biuf":
+        if array.dtype.kind not in "biufc":
             raise UnsupportedError(f"{label} is an array of {array.dtype}, which is not supported", loc)
         name = label.replace(".", "_")
         while name in self._locals or not np.array_equal(self.constants.get(name, array), array, equal_nan=True):
@@ -156,12 +156,12 @@ def is_function(obj) -> bool:
 def _constant(obj, loc: Loc) -> ir.Const | None:
     if obj is None or isinstance(obj, str):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (np.bool_, np.integer, np.floating)):
+    if isinstance(obj, (np.bool_, np.integer, np.floating, np.complexfloating)):
         return ir.Const(obj.item(), dtype_name(type(obj)), loc)
     if isinstance(obj, bool):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (int, float)):
-        plain = int if isinstance(obj, int) else float  # an IntEnum is its number
+    if isinstance(obj, (int, float, complex)):
+        plain = next(t for t in (int, float, complex) if isinstance(obj, t))  # an IntEnum is its number
         return ir.Const(plain(obj), None, loc)
     return None
 
@@ -170,8 +170,6 @@ def _bad_value(obj, label: str, loc: Loc) -> tuple:
     if isinstance(obj, (list, dict, set)):
         kind = type(obj).__name__
         return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
-    if isinstance(obj, (complex, np.complexfloating)):
-        return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
     if callable(obj):
         return f"the function {label} is used as a value", loc, "Call it here by its name."
     if isinstance(obj, ModuleType):

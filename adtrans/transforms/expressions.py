@@ -116,6 +116,8 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         if isinstance(base, ir.Tuple) or not is_array(ctx, base):
             return ir.Const(len(types.type_of(base, ctx.env)))
         return _length(ctx, base, ir.Const(0), expr.loc)
+    if func in types.OF_PARTS:
+        return _part(ctx, expr).at(())
     if func in types.REDUCTIONS:
         return _reduction(ctx, expr).at(())
     if func == "np.dot":
@@ -265,6 +267,8 @@ def reference(ctx: Context, expr):
 
 def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     func = expr.func
+    if func in types.OF_PARTS:
+        return _part(ctx, expr)
     if func in types.REDUCTIONS:
         return _reduction(ctx, expr)
     if func in types.CASTS:
@@ -299,6 +303,17 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
+
+
+def _part(ctx: Context, expr: ir.Call) -> Lazy:
+    """The real or the imaginary part: of complex numbers a view, where these are in memory."""
+    base, t = lazy_of(ctx, expr.args[0]), types.dtype_of(types.type_of(expr, ctx.env))
+    if types.is_complex(base.dtype):
+        view = None if base.view is None else replace(expr, args=(base.view,))
+        return Lazy(base.dims, t, lambda index: replace(expr, args=(base.at(index),)), view)
+    if expr.func == "np.real":
+        return base
+    return Lazy(base.dims, t, lambda index: types.typed(0, t))
 
 
 def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:

@@ -157,9 +157,14 @@ def _general(t):
     return t
 
 
+def lowered(fn, argtypes: tuple):
+    """A function of the language over scalars and loops, for arguments of these types."""
+    return _lower[-1](fn, tuple(map(_general, argtypes)))
+
+
 def _lowered(fn, argtypes: tuple, expr: ir.Call):
     try:
-        return _lower[-1](fn, argtypes)
+        return lowered(fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         message = f"{expr.func} of {got} is not supported: {error.message}"

@@ -49,7 +49,7 @@ def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
     ctx.emit(ir.View(target, _stable_view(ctx, view), loc))
     dims = view_dims(ctx, view)
     order = layout(ctx, view)
-    ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), order)
+    ctx.env[target] = types.array_type(types.dtype_of(types.type_of(view, ctx.env)), len(dims), order)
     ctx.roots[target] = ctx.root(source)
     if all(d is not None for d in dims):
         ctx.set_dims(target, dims)
@@ -104,6 +104,8 @@ def view_dims(ctx: Context, view) -> tuple:
             return view_dims(ctx, base)[::-1]
         case ir.Call("np.reshape", (_, ir.Tuple(items))):
             return items
+        case ir.Call(func, (base,)) if func in types.OF_PARTS:
+            return view_dims(ctx, base)
     inner = view_dims(ctx, view.base)
     dims, axis = [], 0
     for item in slices.expand_dots(view.index, len(inner)):

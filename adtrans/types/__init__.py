@@ -20,7 +20,17 @@ from adtrans.types.calls import (
     shape_items,
 )
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
+from adtrans.types.expressions import (
+    OF_PARTS,
+    cast,
+    dtype_argument,
+    has_index_arrays,
+    not_real,
+    of_more_axes,
+    shape_length,
+    type_of,
+    typed,
+)
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
@@ -31,8 +41,10 @@ from adtrans.types.kinds import (
     dtype_of,
     fields_of,
     is_array,
+    is_complex,
     is_float,
     ndim_of,
+    part_type,
     python_object,
     scalar_type,
     unify,
@@ -42,6 +54,7 @@ from adtrans.types.users import pullback_types, users_type
 __all__ = [
     "CASTS",
     "CREATION",
+    "OF_PARTS",
     "PARAMETERS",
     "REDUCTIONS",
     "STRUCTURAL",
@@ -59,12 +72,15 @@ __all__ = [
     "has_index_arrays",
     "infer",
     "is_array",
+    "is_complex",
     "is_draw",
     "is_float",
     "is_mask",
     "leaves",
     "ndim_of",
+    "not_real",
     "of_more_axes",
+    "part_type",
     "permutation",
     "positional",
     "pullback_types",

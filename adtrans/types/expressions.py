@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import operator
 from dataclasses import replace
@@ -34,9 +35,11 @@ from adtrans.types.kinds import (
     dtype_name,
     dtype_of,
     fields_of,
+    is_complex,
     is_float,
     named_tuple,
     ndim_of,
+    part_type,
     python_object,
     resolve,
     scalar_type,
@@ -52,6 +55,14 @@ OPERATORS = {
     "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift, "neg": operator.neg, "pos": operator.pos,
     "~": operator.invert,
 }  # fmt: skip
+
+
+OF_PARTS = ("np.real", "np.imag")
+COMPLEX = ("complex", "np.conj", "np.angle")  # functions of complex numbers, that of real ones take these as such
+ORDERED = frozenset(
+    (operator.lt, operator.le, operator.gt, operator.ge, np.less, np.less_equal, np.greater, np.greater_equal)
+    + (np.maximum, np.minimum, np.fmax, np.fmin, builtins.max, builtins.min)
+)
 
 
 class _Unknown(Exception):
@@ -113,6 +124,8 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
         raise UnsupportedError("text is not supported", expr.loc, "Use a number or a bool to choose.")
     if expr.dtype:
         return scalar_type(expr.dtype)
+    if isinstance(value, complex):
+        return types.complex128
     return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
@@ -138,6 +151,9 @@ def no_truth_value(expr) -> UnsupportedError:
 def _numba_type(expr, function, args: tuple) -> types.Type:
     if any(isinstance(t, types.BaseTuple) for t in args):
         raise UnsupportedError("arithmetic on tuples is not supported", expr.loc, "Use the items one by one.")
+    if function in ORDERED and any(map(is_complex, args)):
+        hint = "Compare abs(z), z.real or z.imag."
+        raise UnsupportedError("complex numbers have no order", expr.loc, hint)
     t = resolve(function, tuple(array_type(t.dtype, t.ndim) if isinstance(t, types.Array) else t for t in args))
     if t is None:
         got = " and ".join(map(describe, args))
@@ -193,7 +209,7 @@ def _type_of_matmul(expr, args: tuple) -> types.Type:
     if not (isinstance(a, types.Array) and isinstance(b, types.Array)):
         got = " and ".join(map(describe, args))
         raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Use * for scalars.")
-    if a.dtype != b.dtype or not is_float(a):
+    if a.dtype != b.dtype or not (is_float(a) or is_complex(a)):
         got = " and ".join(map(describe, args))
         raise UnsupportedError(
             f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
@@ -250,6 +266,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
     if func == "stop_gradient":
         return _type_of_stopped(expr, args)
+    if func in OF_PARTS and len(args) == 1 and not expr.keywords:
+        return part_type(args[0])
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
@@ -257,6 +275,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
+    if function is not None and (func in COMPLEX or func.startswith("cmath.") or any(map(is_complex, args))):
+        return _numba_type(expr, np.abs if func == "abs" else function, args)
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):
@@ -279,9 +299,16 @@ def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:
     if len(expr.args) != 1 or expr.keywords:
         raise UnsupportedError(f"{expr.func} takes one value here", expr.loc, "Write the conversion of one value.")
     t = _type(expr.args[0], env)
+    if is_complex(t) and not CASTS[expr.func].startswith("complex"):
+        raise not_real(t, expr.loc)
     if isinstance(t, types.BaseTuple) or (isinstance(t, types.Array) and not expr.func.startswith("np.")):
         raise UnsupportedError(f"{expr.func} does not take {describe(t)}", expr.loc, "Use .astype.")
     return array_type(scalar_type(CASTS[expr.func]), ndim_of(t))
+
+
+def not_real(t: types.Type, loc) -> UnsupportedError:
+    """The error for a complex number where a real one has to be."""
+    return UnsupportedError(f"{describe(t)} is no real number", loc, "Take z.real, z.imag or abs(z).")
 
 
 def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
@@ -308,6 +335,8 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         raise UnsupportedError(f"{func} does not take a tuple", expr.loc, "Use an array.")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
+    if func == "np.astype" and is_complex(a) and not is_complex(dtype_argument(given["dtype"], env, a)):
+        raise not_real(a, expr.loc)
     if func == "np.transpose":
         permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
@@ -352,9 +381,11 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
         raise UnsupportedError(f"{func} needs an array, got {describe(a)}", loc, "Use the value itself.")
     axes, keep = reduced_axes(given, a.ndim, loc)
     dtype = a.dtype
-    if func == "np.mean" and not is_float(dtype):
+    if func in ("np.max", "np.min") and is_complex(dtype):
+        raise UnsupportedError("complex numbers have no order", loc, f"Write {func}(np.abs(z)).")
+    if func == "np.mean" and not is_float(dtype) and not is_complex(dtype):
         dtype = types.float64
-    elif func in ("np.sum", "np.prod") and not is_float(dtype):
+    elif func in ("np.sum", "np.prod") and not is_float(dtype) and not is_complex(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))
 
@@ -364,16 +395,21 @@ def typed(value, t: types.Type) -> ir.Const:
     name = dtype_name(t)
     if name == "float64":
         return ir.Const(float(value))
+    if is_complex(t):
+        return ir.Const(complex(value), None if name == "complex128" else name)
     if name in ("int64", "bool"):
         return ir.Const(int(value) if name == "int64" else bool(value))
     return ir.Const(float(value) if is_float(t) else int(value), name)
 
 
 def cast(expr, t: types.Type, env: Env):
-    """`expr` as a scalar of type `t`."""
-    if isinstance(expr, ir.Const) and (is_float(t) or isinstance(expr.value, int)):
+    """`expr` as a scalar of type `t`. Raises: UnsupportedError where that is real and `expr` complex."""
+    own = dtype_of(type_of(expr, env))
+    if is_complex(own) and not is_complex(t):
+        raise not_real(own, expr.loc)
+    if isinstance(expr, ir.Const) and (is_complex(t) or is_float(t) or isinstance(expr.value, int)):
         return replace(typed(expr.value, t), loc=expr.loc)
-    if dtype_of(type_of(expr, env)) == dtype_of(t):
+    if own == dtype_of(t):
         return expr
     name = dtype_name(t)
     return ir.Call("np.bool_" if name == "bool" else f"np.{name}", (expr,), loc=expr.loc)
