@@ -24,6 +24,7 @@ ORDER = [
     "explain",
     "cache fingerprint request",
     "dispatch stop custom structure",
+    "real_parts",
     "api",
     "testing",
     "cli",

@@ -135,7 +135,7 @@ def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple
     return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple | ir.Const:
     """The call of a library function, its arguments in canonical form."""
     if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
         return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)

@@ -43,7 +43,8 @@ def _table() -> dict:
         obj = getattr(builtins, name)
         table[id(obj)] = obj, name
     table |= {id(obj): (obj, f"np.{obj.__name__}") for obj in (np.ndindex, np.ndenumerate)}
-    for prefix, module in (("math", math), ("cmath", cmath), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
+    modules = {"math": math, "cmath": cmath, "np": np, "np.linalg": np.linalg, "np.random": np.random}
+    for prefix, module in modules.items():
         for key, obj in vars(module).items():
             if callable(obj) and not isinstance(obj, type) and not key.startswith("_"):
                 table.setdefault(id(obj), (obj, f"{prefix}.{_one_name(module, key, obj)}"))

@@ -160,10 +160,8 @@ def _constant(obj, loc: Loc) -> ir.Const | None:
         return ir.Const(obj.item(), dtype_name(type(obj)), loc)
     if isinstance(obj, bool):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (int, float, complex)):
-        plain = next(t for t in (int, float, complex) if isinstance(obj, t))  # an IntEnum is its number
-        return ir.Const(plain(obj), None, loc)
-    return None
+    plain = next((t for t in (int, float, complex) if isinstance(obj, t)), None)
+    return None if plain is None else ir.Const(plain(obj), None, loc)  # an IntEnum is its number
 
 
 def _bad_value(obj, label: str, loc: Loc) -> tuple:

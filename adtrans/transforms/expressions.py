@@ -17,7 +17,7 @@ from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
+from adtrans.transforms.views import filled_in, held, layout, part_of, view_expression, view_of
 
 
 def is_array(ctx: Context, expr) -> bool:
@@ -116,13 +116,9 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         if isinstance(base, ir.Tuple) or not is_array(ctx, base):
             return ir.Const(len(types.type_of(base, ctx.env)))
         return _length(ctx, base, ir.Const(0), expr.loc)
-    if func in types.OF_PARTS:
-        return _part(ctx, expr).at(())
-    if func in types.REDUCTIONS:
-        return _reduction(ctx, expr).at(())
     if func == "np.dot":
         return _inner_product(ctx, expr)
-    if func in ("np.where", "np.clip", "np.copy", "np.astype"):
+    if func in ("np.where", "np.clip", "np.copy", "np.astype", *types.OF_PARTS, *types.REDUCTIONS):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc)
@@ -210,11 +206,11 @@ def _elementwise(ctx: Context, expr, t) -> Lazy:
 
 def _narrowed(ctx: Context, element, t):
     """The element expression with the array operation's own precision: a scalar operand widens nothing."""
-    if not types.is_float(t):
+    if not types.is_float(types.part_type(t)):
         return element
     if types.dtype_of(types.type_of(element, ctx.env)) == types.dtype_of(t):
         return element
-    return replace(element, args=tuple(types.cast(a, t, ctx.env) for a in element.args))
+    return replace(element, args=tuple(types.operand(a, t, ctx.env) for a in element.args))
 
 
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
@@ -268,7 +264,7 @@ def reference(ctx: Context, expr):
 def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     func = expr.func
     if func in types.OF_PARTS:
-        return _part(ctx, expr)
+        return part_of(lazy_of(ctx, expr.args[0]), expr, t)
     if func in types.REDUCTIONS:
         return _reduction(ctx, expr)
     if func in types.CASTS:
@@ -303,17 +299,6 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
         case "np.arange":
             return _arange(ctx, given, t)
     return _created(ctx, func, given, t)
-
-
-def _part(ctx: Context, expr: ir.Call) -> Lazy:
-    """The real or the imaginary part: of complex numbers a view, where these are in memory."""
-    base, t = lazy_of(ctx, expr.args[0]), types.dtype_of(types.type_of(expr, ctx.env))
-    if types.is_complex(base.dtype):
-        view = None if base.view is None else replace(expr, args=(base.view,))
-        return Lazy(base.dims, t, lambda index: replace(expr, args=(base.at(index),)), view)
-    if expr.func == "np.real":
-        return base
-    return Lazy(base.dims, t, lambda index: types.typed(0, t))
 
 
 def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:

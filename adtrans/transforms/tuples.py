@@ -15,7 +15,6 @@ from adtrans.errors import UnsupportedError
 from adtrans.names import fresh, reads, used
 from adtrans.transforms.unpacking import unpacking
 
-
 JOINED = ("helper.complex", "helper.complex64", "helper.complex128")  # a number, and arrays, of two parts
 
 

@@ -21,6 +21,15 @@ def view_expression(ctx: Context, base: Lazy):
     return ir.Name(name)
 
 
+def part_of(base: Lazy, expr: ir.Call, t) -> Lazy:
+    """The real or the imaginary parts, as `expr` says, of type `t`: of complex numbers in memory a view."""
+    if types.is_complex(base.dtype):
+        view = None if base.view is None else replace(expr, args=(base.view,))
+        return Lazy(base.dims, types.dtype_of(t), lambda index: replace(expr, args=(base.at(index),)), view)
+    zero = types.typed(0, types.dtype_of(t))
+    return base if expr.func == "np.real" else Lazy(base.dims, types.dtype_of(t), lambda index: zero)
+
+
 def held(ctx: Context, value: Lazy, label: str, loc) -> str:
     """The name of an array with the elements of `value`: its own, or a new one like `label`."""
     match value.view:

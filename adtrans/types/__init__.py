@@ -1,7 +1,7 @@
 """The type of every variable and expression, each operation's asked of Numba itself.
 
 `kinds`: Numba's types in adtrans's words. `calls`: the parameters of the array functions. `expressions`: the type of an
-expression. `infer`: the type of every name.
+expression. `casts`: constants and conversions. `infer`: the type of every name.
 """
 
 from numba.core import types
@@ -19,17 +19,16 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
+from adtrans.types.casts import cast, operand, typed
 from adtrans.types.draws import is_draw, positional, size_argument
 from adtrans.types.expressions import (
     OF_PARTS,
-    cast,
     dtype_argument,
     has_index_arrays,
     not_real,
     of_more_axes,
     shape_length,
     type_of,
-    typed,
 )
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
@@ -80,6 +79,7 @@ __all__ = [
     "ndim_of",
     "not_real",
     "of_more_axes",
+    "operand",
     "part_type",
     "permutation",
     "positional",

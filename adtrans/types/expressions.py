@@ -32,7 +32,6 @@ from adtrans.types.kinds import (
     Env,
     array_type,
     describe,
-    dtype_name,
     dtype_of,
     fields_of,
     is_complex,
@@ -60,8 +59,10 @@ OPERATORS = {
 OF_PARTS = ("np.real", "np.imag")
 COMPLEX = ("complex", "np.conj", "np.angle")  # functions of complex numbers, that of real ones take these as such
 ORDERED = frozenset(
-    (operator.lt, operator.le, operator.gt, operator.ge, np.less, np.less_equal, np.greater, np.greater_equal)
-    + (np.maximum, np.minimum, np.fmax, np.fmin, builtins.max, builtins.min)
+    (
+        *(operator.lt, operator.le, operator.gt, operator.ge, np.less, np.less_equal, np.greater, np.greater_equal),
+        *(np.maximum, np.minimum, np.fmax, np.fmin, builtins.max, builtins.min),
+    )
 )
 
 
@@ -388,28 +389,3 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
     elif func in ("np.sum", "np.prod") and not is_float(dtype) and not is_complex(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))
-
-
-def typed(value, t: types.Type) -> ir.Const:
-    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
-    name = dtype_name(t)
-    if name == "float64":
-        return ir.Const(float(value))
-    if is_complex(t):
-        return ir.Const(complex(value), None if name == "complex128" else name)
-    if name in ("int64", "bool"):
-        return ir.Const(int(value) if name == "int64" else bool(value))
-    return ir.Const(float(value) if is_float(t) else int(value), name)
-
-
-def cast(expr, t: types.Type, env: Env):
-    """`expr` as a scalar of type `t`. Raises: UnsupportedError where that is real and `expr` complex."""
-    own = dtype_of(type_of(expr, env))
-    if is_complex(own) and not is_complex(t):
-        raise not_real(own, expr.loc)
-    if isinstance(expr, ir.Const) and (is_complex(t) or is_float(t) or isinstance(expr.value, int)):
-        return replace(typed(expr.value, t), loc=expr.loc)
-    if own == dtype_of(t):
-        return expr
-    name = dtype_name(t)
-    return ir.Call("np.bool_" if name == "bool" else f"np.{name}", (expr,), loc=expr.loc)
