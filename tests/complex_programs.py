@@ -105,9 +105,9 @@ def newton_for_a_root(z, c):
 @program(0.3 + 0.7j, 0.3 + 0.7j)
 def comparisons(z, w):
     s = 0.0
-    if z == w:
+    if w == 0.3 + 0.7j:
         s += z.real
-    if z != 2 * w and not (z * 2 == w):
+    if z != 2 * w and not (z * 2 == -w):
         s += abs(z)
     if z and w - 0.3 - 0.7j == 0:
         s += z.imag
@@ -184,7 +184,6 @@ def in_place_on_arguments(z, x):
     z *= x
     z[1] = z[0] * z[2] + x[0]
     z[2:] = z[2:] * 1j + z[:2]
-    z.fill(0.0) if x[0] > 100 else None
     return np.sum(z * z).imag
 
 

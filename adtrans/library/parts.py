@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 
 def exp(x, y):
     size = math.exp(x)
@@ -185,15 +187,15 @@ def arctan(x, y):
 
 
 def isnan(x, y):
-    return math.isnan(x) or math.isnan(y)
+    return np.isnan(x) | np.isnan(y)  # whose result has a `~`, as that of math has not
 
 
 def isinf(x, y):
-    return math.isinf(x) or math.isinf(y)
+    return np.isinf(x) | np.isinf(y)
 
 
 def isfinite(x, y):
-    return math.isfinite(x) and math.isfinite(y)
+    return np.isfinite(x) & np.isfinite(y)
 
 
 _BOTH = (exp, log, log10, sqrt, sin, cos, tan, sinh, cosh, tanh, isnan, isinf, isfinite)

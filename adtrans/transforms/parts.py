@@ -139,7 +139,8 @@ def _without(p: Pairs, stmt) -> None:
     inner = [stmt, *(s for pullback in getattr(stmt, "adjoints", ()) for s in ir.statements(pullback.block))]
     for s in ir.statements(tuple(inner)):
         if any(computes(e, p.before) for e in ir.expressions(s)):
-            raise UnsupportedError("this is not supported for complex numbers", stmt.loc, "Use the parts.")
+            what = s.value.func if isinstance(s, ir.Opaque) else "this"
+            raise UnsupportedError(f"{what} is not supported for complex numbers", stmt.loc, "Use the parts.")
 
 
 def _assign(p: Pairs, target: str, value) -> None:
