@@ -107,7 +107,7 @@ def comparisons(z, w):
     s = 0.0
     if w == 0.3 + 0.7j:
         s += z.real
-    if z != 2 * w and not (z * 2 == -w):
+    if z != 2 * w and z * 2 != -w:
         s += abs(z)
     if z and w - 0.3 - 0.7j == 0:
         s += z.imag

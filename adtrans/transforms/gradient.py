@@ -110,7 +110,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
         return
     name = stmt.value.id if isinstance(stmt.value, ir.Name) else None
     t = program.env.get(name)
-    if name is None or isinstance(t, types.types.Array) or not types.is_float(t):
+    if name is None or types.is_array(t) or not types.is_float(t):
         got = "a complex one" if is_joined(stmt.value) else "a tuple" if name is None else types.describe(t)
         hint = "Return a real number such as abs(z), or use vjp." if is_joined(stmt.value) else _HINT
         raise UnsupportedError(f"grad needs one real floating-point number as the result, not {got}", stmt.loc, hint)
@@ -185,7 +185,7 @@ def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
         for s in ir.statements((*sweeps.forward, *sweeps.reverse))
         if isinstance(s, (ir.Store, ir.AugAssign)) and isinstance(s.target, ir.Index)
     }
-    arrays = [p for p in program.function.params if isinstance(names.env[p], types.types.Array)]
+    arrays = [p for p in program.function.params if types.is_array(names.env[p])]
     joined = [{x.id for x in e.args} for _, where in program.inputs for e in ir.walk(where) if is_joined(e)]
     own = [p for p in arrays if p in changed]
     checks = tuple(
@@ -205,7 +205,7 @@ def _initial_values(block: tuple, names: Names) -> tuple:
 
 def _initial_value(name: str, names: Names):
     t = names.env[name]
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return ir.Assign(name, types.typed(0, t))
     dims = names.dims(name)
     known = all(ir.names(dim) <= names.params for dim in dims)
@@ -220,7 +220,7 @@ def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tu
         if name in kept:
             continue
         root = names.root(name)
-        is_array = isinstance(program.env[name], types.types.Array)
+        is_array = types.is_array(program.env[name])
         if root in restored or (is_array and root in program.function.params):
             kept[name] = names.fresh(f"{name}_value")
             value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
@@ -230,7 +230,7 @@ def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tu
 
 def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
     env, wanted = program.env, names.active | set(wrt)
-    arrays = {name for name in wanted if isinstance(env.get(name), types.types.Array)}
+    arrays = {name for name in wanted if types.is_array(env.get(name))}
     scalars = sorted((wanted - arrays) & env.keys())
     inputs = [name for name in program.function.params if name in arrays]
     return (
@@ -253,13 +253,13 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
 
 def _seeded(name: str, seed, names: Names):
     cotangent = ir.Name(names.bar(name))
-    if isinstance(names.env[name], types.types.Array):
+    if types.is_array(names.env[name]):
         return ir.AugAssign(cotangent, "+", seed)
     return ir.Assign(cotangent.id, ir.Op("+", (cotangent, seed)))
 
 
 def _returned(name: str, t, names: Names):
     cotangent = ir.Name(names.bar(name))
-    if isinstance(t, types.types.Array) or types.dtype_name(t) == "float64":
+    if types.is_array(t) or types.dtype_name(t) == "float64":
         return cotangent
     return ir.Call(f"np.{types.dtype_name(t)}", (cotangent,))

@@ -197,7 +197,7 @@ class _Inliner(Hoisting):
             try:
                 self.parsed[fn] = jumps(parse(fn))
             except SourceError as error:
-                raise UnsupportedError(str(error), call.loc) from error
+                raise UnsupportedError(error.message, call.loc, error.hint) from error
         return self.parsed[fn]
 
     def _pasted(self, callee: ir.Function, bound: dict, call) -> tuple:

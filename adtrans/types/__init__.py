@@ -22,7 +22,6 @@ from adtrans.types.calls import (
 from adtrans.types.casts import cast, operand, typed
 from adtrans.types.draws import is_draw, positional, size_argument
 from adtrans.types.expressions import (
-    OF_PARTS,
     dtype_argument,
     has_index_arrays,
     not_real,
@@ -48,6 +47,7 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.operators import OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 import operator
 from dataclasses import replace
@@ -44,26 +43,9 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
-
-OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-    ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_,
-    "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift, "neg": operator.neg, "pos": operator.pos,
-    "~": operator.invert,
-}  # fmt: skip
-
-
-OF_PARTS = ("np.real", "np.imag")
-COMPLEX = ("complex", "np.conj", "np.angle")  # functions of complex numbers, that of real ones take these as such
-ORDERED = frozenset(
-    (
-        *(operator.lt, operator.le, operator.gt, operator.ge, np.less, np.less_equal, np.greater, np.greater_equal),
-        *(np.maximum, np.minimum, np.fmax, np.fmin, builtins.max, builtins.min),
-    )
-)
 
 
 class _Unknown(Exception):
@@ -93,12 +75,7 @@ def _type(expr, env: Env) -> types.Type:
         case ir.IfExp(test, body, orelse):
             if ndim_of(_type(test, env)):
                 raise no_truth_value(test)
-            t = unify(_type(body, env), _type(orelse, env))
-            if t is None:
-                raise UnsupportedError(
-                    "the two branches have different types", expr.loc, "Convert one, or use if and else."
-                )
-            return t
+            return _type_of_either(expr, (_type(body, env), _type(orelse, env)), "branches")
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
         case ir.Attr(base, name):
@@ -125,6 +102,8 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
         raise UnsupportedError("text is not supported", expr.loc, "Use a number or a bool to choose.")
     if expr.dtype:
         return scalar_type(expr.dtype)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UnsupportedError("this integer has more than 64 bits", expr.loc, "Write it as a float.")
     if isinstance(value, complex):
         return types.complex128
     return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
@@ -138,8 +117,15 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
-        return types.boolean
+        return types.boolean if expr.op == "not" else _type_of_either(expr, args, "operands")
     return _numba_type(expr, OPERATORS[expr.op], args)
+
+
+def _type_of_either(expr, args: tuple, what: str) -> types.Type:
+    t = unify(*args)
+    if t is None:
+        raise UnsupportedError(f"the two {what} have different types", expr.loc, "Convert one, or use if and else.")
+    return t
 
 
 def no_truth_value(expr) -> UnsupportedError:
@@ -246,8 +232,11 @@ def dtype_argument(expr, env: Env, default: types.Type) -> types.Type:
 
 
 def shape_length(expr, env: Env) -> int:
-    t = _type(expr, env)
-    return len(t) if isinstance(t, types.BaseTuple) else 1
+    t: Any = _type(expr, env)
+    lengths = tuple(t) if hasattr(t, "types") else (t,)
+    for length in lengths:
+        require_integer(length, expr.loc, "a length")
+    return len(lengths)
 
 
 def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
@@ -276,6 +265,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
+    if rule and func.startswith("scipy.special."):
+        function = STAND_INS[len(rule.params)]
     if function is not None and (func in COMPLEX or func.startswith("cmath.") or any(map(is_complex, args))):
         return _numba_type(expr, np.abs if func == "abs" else function, args)
     if rule is None or function is None:
@@ -324,16 +315,18 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         args = [_type(given[k], env) for k in ("a", "a_min", "a_max")]
         return _numba_type(expr, np.minimum, (_numba_type(expr, np.maximum, tuple(args[:2])), args[2]))
     if func == "np.arange":
-        parts = [dtype_of(_type(given[k], env)) for k in ("start", "stop", "step") if k in given]
+        parts = [_number(expr, given[k], k, env) for k in ("start", "stop", "step") if k in given]
         return array_type(dtype_argument(given.get("dtype"), env, functools.reduce(unify, parts)), 1)
     if func in ("np.zeros", "np.ones", "np.empty", "np.full"):
-        default = dtype_of(_type(given["fill_value"], env)) if func == "np.full" else types.float64
+        default = _number(expr, given["fill_value"], "fill_value", env) if func == "np.full" else types.float64
         return array_type(dtype_argument(given.get("dtype"), env, default), shape_length(given["shape"], env))
     if func in ("np.concatenate", "np.stack", "np.array"):
         return _type_of_joined(func, given, env, expr.loc)
     a = _type(given["a"], env)
     if isinstance(a, types.BaseTuple):
         raise UnsupportedError(f"{func} does not take a tuple", expr.loc, "Use an array.")
+    if func in ("np.reshape", "np.ravel") and not isinstance(a, types.Array):
+        raise UnsupportedError(f"{func} needs an array, got {describe(a)}", expr.loc, "Write np.array((x,)).")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
     if func == "np.astype" and is_complex(a) and not is_complex(dtype_argument(given["dtype"], env, a)):
@@ -342,9 +335,20 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
         return array_type(dtype_of(a), shape_length(given["shape"], env))
+    if func == "np.full_like":
+        _number(expr, given["fill_value"], "fill_value", env)
     if func in ("np.astype", *CREATION):
         return array_type(dtype_argument(given.get("dtype"), env, dtype_of(a)), ndim_of(a))
     return array_type(dtype_of(a), 1) if func == "np.ravel" else array_type(dtype_of(a), ndim_of(a))
+
+
+def _number(expr: ir.Call, value, name: str, env: Env) -> types.Type:
+    """The type of an argument that has to be one number."""
+    t = _type(value, env)
+    if not isinstance(t, (types.Number, types.Boolean)):
+        message = f"{expr.func} needs a number as {name}, got {describe(t)}"
+        raise UnsupportedError(message, value.loc, "Fill it in with a loop, or in an assignment to a slice.")
+    return t
 
 
 def _type_of_joined(func: str, given: dict, env: Env, loc) -> types.Type:
