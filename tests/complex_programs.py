@@ -45,19 +45,33 @@ def powers(z, t, n):
 
 
 @program(0.3 + 0.7j)
-def elementary_functions(z):
-    u = cmath.exp(z) + cmath.log(z) + cmath.sqrt(z) + cmath.log10(z) + cmath.log(z, 2 + 1j)
-    u += cmath.sin(z) * cmath.cos(z) / cmath.tan(z) + cmath.sinh(z) * cmath.cosh(z) * cmath.tanh(z)
-    u += cmath.asin(z) * cmath.acos(z) + cmath.atan(z) * cmath.asinh(z) + cmath.acosh(z) * cmath.atanh(z)
+def exponentials(z):
+    u = cmath.exp(z) * cmath.log(z) + cmath.sqrt(z) + cmath.log10(z) + cmath.log(z, 2 + 1j)
+    u += np.exp(z) * np.log(z) - np.sqrt(-z) + np.log10(z) + np.log2(z) + np.exp2(z) + np.expm1(z) + np.log1p(z)
     return u.real + 2 * u.imag
 
 
 @program(-0.8 - 0.2j)
-def elementary_functions_of_numpy(z):
-    u = np.exp(z) + np.log(z) + np.sqrt(z) + np.log10(z) + np.log2(z) + np.exp2(z) + np.expm1(z) + np.log1p(z)
-    u += np.sin(z) * np.cos(z) / np.tan(z) + np.sinh(z) * np.cosh(z) * np.tanh(z)
-    u += np.arcsin(z) * np.arccos(z) + np.arctan(z) * np.arcsinh(z) + np.arccosh(z) * np.arctanh(z)
-    u = np.square(u) + np.reciprocal(z) + np.negative(u) + np.multiply(u, z) - np.power(u, 2)
+def circular_and_hyperbolic_functions(z):
+    u = cmath.sin(z) * cmath.cos(z) / cmath.tan(z) + np.sinh(z) * np.cosh(z) * np.tanh(z) + np.tanh(30 * z)
+    return u.real + 2 * u.imag
+
+
+@program(0.3 - 0.7j)
+def inverse_functions(z):
+    u = cmath.asin(z) * np.arccos(z) + cmath.atan(z) * np.arcsinh(z)
+    return u.real + 2 * u.imag
+
+
+@program(-1.3 + 0.2j)
+def inverse_hyperbolic_functions(z):
+    u = np.arccosh(z) * cmath.atanh(z) + np.arctan(1e9 * z)
+    return u.real + 2 * u.imag
+
+
+@program(0.3 + 0.7j)
+def operators_by_name(z):
+    u = np.square(z) + np.reciprocal(z) + np.negative(z) + np.multiply(z, 2j) - np.power(z, 2) + np.divide(z, 3)
     return np.real(u) + 2 * np.imag(u)
 
 

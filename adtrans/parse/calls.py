@@ -108,6 +108,8 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
         hint = "Remove it: generated code does not print."
+    if (getattr(target, "__module__", None) or "").startswith("numpy.fft"):
+        hint = "Numba has no np.fft either: write the transform as loops over complex numbers."
     if isinstance(target, type) and issubclass(target, np.generic):
         return UnsupportedError(f"the type {label} is not supported", loc, NUMBERS)
     if isinstance(target, type) and (target.__module__ != "builtins" or issubclass(target, BaseException)):

@@ -113,7 +113,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
     if name is None or types.is_array(t) or not types.is_float(t):
         got = "a complex one" if is_joined(stmt.value) else "a tuple" if name is None else types.describe(t)
         hint = "Return a real number such as abs(z), or use vjp." if is_joined(stmt.value) else _HINT
-        raise UnsupportedError(f"grad needs one real floating-point number as the result, not {got}", stmt.loc, hint)
+        raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
 
 
 def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> tuple[Names, Tapes]:
