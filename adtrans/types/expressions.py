@@ -198,9 +198,8 @@ def _type_of_matmul(expr, args: tuple) -> types.Type:
         raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Use * for scalars.")
     if a.dtype != b.dtype or not (is_float(a) or is_complex(a)):
         got = " and ".join(map(describe, args))
-        raise UnsupportedError(
-            f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
-        )
+        hint = f"Use .astype(np.{'complex128' if is_complex(a) or is_complex(b) else 'float64'})."
+        raise UnsupportedError(f"a matrix product needs one float type, got {got}", expr.loc, hint)
     return array_type(a.dtype, a.ndim + b.ndim - 2)
 
 
