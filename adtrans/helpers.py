@@ -226,8 +226,9 @@ def pop(tape, top, array):
 def complex128(re, im):
     """The complex array with these parts."""
     z = np.empty(re.shape, dtype=np.complex128)
-    z.real[...] = re
-    z.imag[...] = im
+    parts, other, numbers = re.flat, im.flat, z.flat
+    for k in range(z.size):
+        numbers[k] = complex(parts[k], other[k])
     return z
 ''',
     "apart": '''
