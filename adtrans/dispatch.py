@@ -13,6 +13,7 @@ import importlib
 import inspect
 import pickle
 import sys
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -266,7 +267,10 @@ def _generate(root, key, fn, argtypes, request) -> tuple:
     )  # machine code of theirs is kept with ours
     text = module.text + "".join(marks)
     if not module.given:
-        return root, cache.store(root, key, text, module.primal, module.adjoint)
+        try:
+            return root, cache.store(root, key, text, module.primal, module.adjoint)
+        except OSError as error:  # the disk is full, say
+            warnings.warn(f"the cache cannot be written, so nothing is kept: {error}", stacklevel=2)
     root = cache.temporary()
     entry = cache.store(root, key, text, module.primal, module.adjoint)
     _made_here[key] = root, entry
@@ -274,7 +278,7 @@ def _generate(root, key, fn, argtypes, request) -> tuple:
     return root, entry
 
 
-# Modules, by key, that need objects which only this process has.
+# Modules, by key, that need objects which only this process has, or that could not be kept.
 _made_here: dict[str, tuple] = {}
 
 
@@ -303,6 +307,12 @@ class _CheckedCache(FunctionCache):
         # Two processes that write at once can leave one signature's code under another's name.
         args = sigutils.normalize_signature(sig)[0]
         return found if found is not None and tuple(found.signature.args) == tuple(args) else None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            warnings.warn(f"the cache cannot be written, so machine code is not kept: {error}", stacklevel=2)
 
 
 def _uncompiled(request, primal):
