@@ -10,7 +10,7 @@ from adtrans.errors import ArgumentError
 from adtrans.names import reads
 from adtrans.outside import given, header, named_outside
 from adtrans.parse import parse
-from adtrans.transforms import library, operations
+from adtrans.transforms import stages
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.coalesce import coalesce
@@ -85,8 +85,7 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     return replace(scalarise(split.function, env, lengths), inputs=split.inputs)
 
 
-library.lower_with(lower)
-operations.lower_with(structured, scalarised)
+stages.make_known(lower, structured, scalarised)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:

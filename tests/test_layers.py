@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 
 # A module imports from its own line and from lines above it. Modules of a line do not import each other in a circle.
 ORDER = [
-    "errors",
+    "errors stop",
     "ir",
     "names users",
     "parse",
@@ -24,7 +24,7 @@ ORDER = [
     "explain",
     "cache fingerprint request",
     "refusal",
-    "dispatch stop custom structure",
+    "dispatch custom structure",
     "api",
     "testing",
     "cli",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+import sys
 from types import FunctionType
 
 import numpy as np
@@ -30,8 +31,11 @@ _BUILTINS = (
 
 
 def function_name(obj) -> str | None:
-    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math or the builtins; `stop_gradient`
-    for our own."""
+    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math, `scipy.special` or the builtins;
+    `stop_gradient` for our own."""
+    name = getattr(obj, "__name__", "")
+    if getattr(sys.modules.get("scipy.special"), name, None) is obj and obj is not None:
+        return f"scipy.special.{name}"
     entry = _table().get(id(obj))
     if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
         return obj.__name__

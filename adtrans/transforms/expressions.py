@@ -21,10 +21,6 @@ from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
 
 
-def is_array(ctx: Context, expr) -> bool:
-    return isinstance(types.type_of(expr, ctx.env), types.types.Array)
-
-
 def scalar_of(ctx: Context, expr):
     """The scalar `expr` over scalars, elements of named arrays and their lengths."""
     expr = in_place_of(ctx, expr)
@@ -111,7 +107,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return types.cast(scalar_of(ctx, value), t, ctx.env)
     if func == "len":
         base = expr.args[0]
-        if isinstance(base, ir.Tuple) or not is_array(ctx, base):
+        if isinstance(base, ir.Tuple) or not ctx.is_array(base):
             return ir.Const(len(types.type_of(base, ctx.env)))
         return _length(ctx, base, ir.Const(0), expr.loc)
     if func in types.REDUCTIONS:
@@ -131,7 +127,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
 def _inner_product(ctx: Context, expr):
     """A product of two 1-d arrays, or of scalars written `np.dot`."""
     a, b = types.arguments(expr).values() if isinstance(expr, ir.Call) else expr.args
-    if not is_array(ctx, a) or not is_array(ctx, b):
+    if not ctx.is_array(a) or not ctx.is_array(b):
         return ir.Op("*", (scalar_of(ctx, a), scalar_of(ctx, b)), expr.loc)
     return contraction(ctx, lazy_of(ctx, a), lazy_of(ctx, b), expr.loc)
 
@@ -140,7 +136,7 @@ def lazy_of(ctx: Context, expr) -> Lazy:
     """The array (or scalar) `expr` as a lazy array; nothing is emitted for elementwise operations."""
     expr = in_place_of(ctx, expr)
     t = types.type_of(expr, ctx.env)
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return lazy.scalar(scalar_of(ctx, expr), t)
     match expr:
         case ir.Name(name):
@@ -276,7 +272,7 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     given = types.arguments(expr)
     match func:
         case "np.dot":
-            if not (is_array(ctx, given["a"]) and is_array(ctx, given["b"])):
+            if not (ctx.is_array(given["a"]) and ctx.is_array(given["b"])):
                 return _elementwise(ctx, ir.Op("*", (given["a"], given["b"]), expr.loc), t)
             return _product(ctx, given["a"], given["b"], expr.loc)
         case "np.transpose":
@@ -306,12 +302,12 @@ def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
 
 def _drawn_from(ctx: Context, expr):
     """The expression of an argument of a draw."""
-    return ir.Name(_argument(ctx, expr, "a")) if is_array(ctx, expr) else scalar_of(ctx, expr)
+    return ir.Name(_argument(ctx, expr, "a")) if ctx.is_array(expr) else scalar_of(ctx, expr)
 
 
 def _argument(ctx: Context, expr, name: str) -> str:
     """The name of an argument of a function that is pasted: of an array, or of a scalar that is evaluated now."""
-    if not is_array(ctx, expr):
+    if not ctx.is_array(expr):
         return ctx.scalar(name, scalar_of(ctx, expr), types.type_of(expr, ctx.env)).id
     value = reference(ctx, expr)
     return value.id if isinstance(value, ir.Name) else view_of(ctx, value, expr.loc)

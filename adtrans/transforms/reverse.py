@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
 from adtrans.transforms.flatten import counter
@@ -33,20 +33,19 @@ def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], pla
     body = program.function.body[:-1]
     maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
     forward, backward = maker.block(body, ())
-    sweeps = (tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
-    return Sweeps(*(tuple(_by_iteration(s, maker.kept) for s in sweep) for sweep in sweeps))
+    sweeps = (forward, maker.prelude(body, {}, ()), backward)
+    return Sweeps(*(_by_iteration(sweep, maker.kept) for sweep in sweeps))
 
 
-def _by_iteration(stmt, kept: dict[str, tuple]):
-    """`stmt` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
-    stmt = ir.with_blocks(stmt, *(tuple(_by_iteration(s, kept) for s in b) for b in ir.blocks(stmt)))
+def _by_iteration(block: list, kept: dict[str, tuple]) -> tuple:
+    """`block` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
 
     def longer(expr):
         if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and expr.base.id in kept:
             return replace(expr, index=(*kept[expr.base.id], *expr.index))
         return expr
 
-    return ir.map_expressions(lambda e: ir.rewrite(longer, e), stmt)
+    return tuple(ir.rewrite_statement(longer, s) for s in block)
 
 
 @dataclass
@@ -240,17 +239,9 @@ def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
 
 
 def _scope(block: tuple, name: str, plan: Plan) -> tuple:
-    users = [s for s in block if _uses(s, name)]
+    users = [s for s in block if mentions(s, name)]
     if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
         loop = users[0]
         if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
             return _scope(loop.body, name, plan)
     return block
-
-
-def _uses(stmt, name: str) -> bool:
-    return any(
-        name in definitions(s)
-        or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
-        for s in ir.statements((stmt,))
-    )

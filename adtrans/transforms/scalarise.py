@@ -14,7 +14,7 @@ from adtrans.errors import UnsupportedError, located
 from adtrans.transforms import lazy
 from adtrans.transforms.calls import is_known
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array, require_unwritten
-from adtrans.transforms.expressions import condition, is_array, lazy_of, reference, results, scalar_of
+from adtrans.transforms.expressions import condition, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
@@ -75,7 +75,7 @@ def _nested(ctx: Context, block: tuple, live: Liveness) -> tuple:
 def _statement(ctx: Context, stmt, live: Liveness) -> None:
     match stmt:
         case ir.Assign(target, value):
-            if isinstance(ctx.env.get(target), types.types.Array):
+            if types.is_array(ctx.env.get(target)):
                 if gives_name(ctx, target, value):
                     return
                 _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
@@ -114,7 +114,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
 def _check_items(ctx: Context, value, count: ir.Const) -> None:
     """An array has as many items as it is unpacked into."""
     t = types.type_of(value, ctx.env)
-    if isinstance(t, types.types.Array):
+    if types.is_array(t):
         ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
     elif not isinstance(t, types.types.BaseTuple):
         raise UnsupportedError(
@@ -184,7 +184,7 @@ def _as_product(value, ctx: Context):
     """The two references of a matrix product of rank 1 or more, or None."""
     match value:
         case ir.Op("@", (a, b)) | ir.Call("np.dot", (a, b)):
-            if is_array(ctx, a) and is_array(ctx, b):
+            if ctx.is_array(a) and ctx.is_array(b):
                 return reference(ctx, a), reference(ctx, b)
     return None
 
@@ -261,7 +261,7 @@ def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
 def _swap(ctx: Context, stmt: ir.Unpack) -> None:
     """A permutation of names: arrays move, scalars are assigned through temporaries."""
     names = [t.id for t in stmt.targets]
-    if all(isinstance(ctx.env[n], types.types.Array) for n in names):
+    if all(types.is_array(ctx.env[n]) for n in names):
         shared = [n for n in names if any(r == n and m != n for m, r in ctx.roots.items())]
         if shared or any(ctx.root(n) != n for n in names):
             raise UnsupportedError(
@@ -290,7 +290,7 @@ def _return(ctx: Context, stmt: ir.Return) -> None:
 def _result(ctx: Context, item) -> ir.Name:
     if isinstance(item, ir.Name):
         return item
-    if not is_array(ctx, item):
+    if not ctx.is_array(item):
         return ctx.scalar("result", scalar_of(ctx, item), types.type_of(item, ctx.env))
     name = ctx.fresh("result")
     ctx.definitions[name] += 1

@@ -10,7 +10,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context
-from adtrans.transforms.expressions import chosen_by, in_place_of, is_array, lazy_of, scalar_of
+from adtrans.transforms.expressions import chosen_by, in_place_of, lazy_of, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.views import base_name, held
 
@@ -30,11 +30,11 @@ def may_repeat(ctx: Context, target) -> bool:
     if not isinstance(target, ir.Index):
         return False
     items = (i for i in target.index if not isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)))
-    return any(is_array(ctx, i) and not types.is_mask(types.type_of(i, ctx.env)) for i in items)
+    return any(ctx.is_array(i) and not types.is_mask(types.type_of(i, ctx.env)) for i in items)
 
 
 def _stored_value(ctx: Context, place: Lazy, value):
-    if is_array(ctx, value):
+    if ctx.is_array(value):
         hint = "Index the array, or store to a slice."
         raise UnsupportedError("an array does not fit into one element", ctx.loc, hint)
     return scalar_of(ctx, value)
@@ -47,7 +47,7 @@ def _place(ctx: Context, target) -> Lazy:
     if ctx.aliases(base_name(target)) & ctx.constants:
         hint = "Pass the array as an argument, or write to a copy."
         raise UnsupportedError("an array from outside of the function cannot be written to", ctx.loc, hint)
-    if isinstance(target, ir.Index) and not is_array(ctx, target):
+    if isinstance(target, ir.Index) and not ctx.is_array(target):
         element = scalar_of(ctx, target)
         if ctx.root(base_name(element)) != ctx.root(base_name(target)):
             raise _not_writable(ctx)
@@ -120,7 +120,7 @@ def _separate(ctx: Context, place: Lazy, source: Lazy, repeats: bool) -> tuple[L
 def augment(ctx: Context, stmt: ir.AugAssign) -> None:
     """Emits `target op= value`."""
     target, op, value = stmt.target, stmt.op, stmt.value
-    if isinstance(target, ir.Name) and not isinstance(ctx.env[target.id], types.types.Array):
+    if isinstance(target, ir.Name) and not types.is_array(ctx.env[target.id]):
         ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
         return
     place = _place(ctx, target)

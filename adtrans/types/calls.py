@@ -71,10 +71,15 @@ def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
 def arguments(expr: ir.Call) -> dict:
     """The arguments of a call of one of `PARAMETERS` by name."""
     given = keywords_of(expr, PARAMETERS[expr.func])
-    for name in PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)]:
+    require(expr, given, PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)])
+    return given
+
+
+def require(expr: ir.Call, given: dict, names: tuple[str, ...]) -> None:
+    """Raises UnsupportedError unless the parameters of these names are given."""
+    for name in names:
         if name not in given:
             raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
-    return given
 
 
 def shape_items(expr) -> tuple:

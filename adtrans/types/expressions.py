@@ -54,6 +54,10 @@ OPERATORS = {
 }  # fmt: skip
 
 
+# By the number of arguments, functions with the types of those of `scipy.special`, which Numba does not know.
+STAND_INS = {1: np.exp, 2: np.arctan2}
+
+
 class _Unknown(Exception):
     """A name's type is not known yet: the loop that defines it is still being read."""
 
@@ -264,6 +268,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
+    if rule and func.startswith("scipy.special."):
+        function = STAND_INS[len(rule.params)]
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):

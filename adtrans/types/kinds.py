@@ -29,7 +29,7 @@ def ndim_of(t: types.Type) -> int:
     return t.ndim if isinstance(t, types.Array) else 0
 
 
-def is_array(t: types.Type) -> bool:
+def is_array(t: types.Type | None) -> bool:
     return isinstance(t, types.Array)
 
 
