@@ -258,6 +258,15 @@ def test_lengths_of_factors_that_differ_raise_in_the_gradient_too():
         adtrans.grad(errors)(np.ones(2), np.ones((3, 4)))
 
 
+def _exp(x):
+    return np.sum(np.exp(x))
+
+
+def test_name_of_a_helper_is_none_for_a_function():
+    with pytest.raises(UnsupportedError, match=r"test_errors.py:\d+:1: generated code has a _exp of its own"):
+        generate(_exp, (numba.typeof(X),), (0,), "grad")
+
+
 def test_cotangent_has_the_shape_of_the_result():
     pullback = derivative(array_result, (X,), (0,), "vjp")
     np.testing.assert_allclose(pullback(X, X)[1][0], 2 * X * X)

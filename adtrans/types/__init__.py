@@ -20,7 +20,7 @@ from adtrans.types.calls import (
     shape_items,
 )
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
+from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
@@ -35,6 +35,7 @@ from adtrans.types.kinds import (
     ndim_of,
     python_object,
     scalar_type,
+    typed,
     unify,
 )
 from adtrans.types.users import pullback_types, users_type

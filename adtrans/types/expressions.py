@@ -40,6 +40,7 @@ from adtrans.types.kinds import (
     python_object,
     resolve,
     scalar_type,
+    typed,
     unify,
 )
 from adtrans.types.users import users_type
@@ -383,16 +384,6 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
     elif func in ("np.sum", "np.prod") and not is_float(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))
-
-
-def typed(value, t: types.Type) -> ir.Const:
-    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
-    name = dtype_name(t)
-    if name == "float64":
-        return ir.Const(float(value))
-    if name in ("int64", "bool"):
-        return ir.Const(int(value) if name == "int64" else bool(value))
-    return ir.Const(float(value) if is_float(t) else int(value), name)
 
 
 def cast(expr, t: types.Type, env: Env):

@@ -14,6 +14,8 @@ from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
+from adtrans import ir
+
 # What Numba raises where it has no type; the last two for arguments that it does not expect.
 _REFUSALS = (NumbaError, AssertionError, AttributeError)
 
@@ -49,6 +51,16 @@ def scalar_type(name: str) -> types.Type:
 
 def array_type(dtype: types.Type, ndim: int, layout: Any = "C") -> Any:
     return types.Array(dtype, ndim, layout) if ndim else dtype
+
+
+def typed(value, t: types.Type) -> ir.Const:
+    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
+    name = dtype_name(t)
+    if name == "float64":
+        return ir.Const(float(value))
+    if name in ("int64", "bool"):
+        return ir.Const(int(value) if name == "int64" else bool(value))
+    return ir.Const(float(value) if is_float(t) else int(value), name)
 
 
 def describe(t: types.Type) -> str:
