@@ -1,5 +1,5 @@
 """Where recorded values are kept: arrays indexed by the iteration where the trip counts are known on entry, else
-stacks that grow by doubling."""
+stacks that grow by doubling, before a run of the innermost loop if its trip count is known then."""
 
 from __future__ import annotations
 
