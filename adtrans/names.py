@@ -6,7 +6,10 @@ from adtrans import ir
 
 # Generated source says `np.exp`, `range(n)`, `abs(x)`: a local of the same name would hide them.
 RESERVED = frozenset(
-    ("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max", "float", "int", "bool", "round", "pow", "sum")
+    (
+        *("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max"),
+        *("float", "int", "bool", "complex", "round", "pow", "sum"),
+    )
 )
 
 

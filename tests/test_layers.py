@@ -25,6 +25,7 @@ ORDER = [
     "cache fingerprint request",
     "refusal",
     "dispatch custom structure",
+    "real_parts",
     "api",
     "testing",
     "cli",
