@@ -228,6 +228,15 @@ def pop(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size]
     return top
 ''',
+    "complex128": '''
+def complex128(re, im):
+    """The complex array with these parts."""
+    z = np.empty(re.shape, dtype=np.complex128)
+    parts, other, numbers = re.flat, im.flat, z.flat
+    for k in range(z.size):
+        numbers[k] = complex(parts[k], other[k])
+    return z
+''',
     "apart": '''
 def apart(a, b):
     """Refuses two arguments that share memory of which the function writes a part."""
@@ -245,6 +254,7 @@ def apart(a, b):
 ''',
 }
 
+SOURCE["complex64"] = SOURCE["complex128"].replace("complex128", "complex64")
 SOURCE["returned"] = (
     SOURCE["apart"]
     .replace("def apart(", "def returned(")

@@ -19,6 +19,7 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
 from adtrans.transforms.renew import renew
@@ -59,6 +60,11 @@ class Written:
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
+    """The function over real scalars and loops, typed for `argtypes`."""
+    return renew(parts(loops(fn, argtypes)))
+
+
+def loops(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
     function = parse(fn)
     if function.star or function.keyword_only:
@@ -67,7 +73,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
+    return scalarised(normalise(inline(function, argtypes)), argtypes)
 
 
 def structured(fn) -> ir.Function:
@@ -85,7 +91,7 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     return replace(scalarise(split.function, env, lengths), inputs=split.inputs)
 
 
-stages.make_known(lower, structured, scalarised)
+stages.make_known(loops, structured, scalarised)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -147,7 +153,8 @@ def generate(
     taken = {w.name for w in written}.union(function.constants, *(w.env for w in written))
     bodies, outside = named_outside([w.body for w in written], taken)
     written = [replace(w, body=body) for w, body in zip(written, bodies, strict=True)]
-    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel)
+    flags = _keeping_zeros(fastmath) if program.signed else fastmath
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, primal.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
@@ -166,6 +173,11 @@ def finished(made: Gradient, reorder: bool) -> tuple:
 def may_reorder(fastmath) -> bool:
     """Whether sums may be added up in another order."""
     return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+
+
+def _keeping_zeros(fastmath):
+    """The flags without the leave to change the sign of a zero."""
+    return fastmath if isinstance(fastmath, bool) else tuple(flag for flag in fastmath if flag != "nsz")
 
 
 def _place(function: ir.Function) -> str:

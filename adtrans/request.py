@@ -20,7 +20,7 @@ MODES = ("grad", "value_and_grad", "vjp")
 FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
-_ALLOWED = "float32, float64, integers, booleans, arrays of them, tuples of these, and None"
+_ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ def _scalar(ty):
 
 
 def _is_float(ty):
-    return _scalar(ty) in (types.float32, types.float64)
+    return _scalar(ty) in (types.float32, types.float64, types.complex64, types.complex128)
 
 
 def _is_allowed(ty):

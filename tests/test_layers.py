@@ -26,6 +26,7 @@ ORDER = [
     "cache fingerprint request",
     "refusal",
     "dispatch custom structure",
+    "real_parts",
     "api",
     "testing",
     "cli",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import collections
 import contextlib
 import functools
@@ -13,8 +14,6 @@ import numpy as np
 from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
-
-from adtrans import ir
 
 # What Numba raises where it has no type; the last two for arguments that it does not expect.
 _REFUSALS = (NumbaError, AssertionError, AttributeError)
@@ -39,6 +38,18 @@ def is_float(t: types.Type) -> bool:
     return isinstance(dtype_of(t), types.Float)
 
 
+def is_complex(t: types.Type) -> bool:
+    return isinstance(dtype_of(t), types.Complex)
+
+
+def part_type(t: types.Type) -> types.Type:
+    """The type of the real parts of complex numbers; any other type itself."""
+    if not is_complex(t):
+        return t
+    part = types.float32 if dtype_of(t) == types.complex64 else types.float64
+    return array_type(part, t.ndim, "A") if isinstance(t, types.Array) else part
+
+
 def dtype_name(t: types.Type) -> str:
     """The NumPy name of a scalar type, or of an array's elements: `float64`, `int64`, `bool`."""
     t = dtype_of(t)
@@ -51,16 +62,6 @@ def scalar_type(name: str) -> types.Type:
 
 def array_type(dtype: types.Type, ndim: int, layout: Any = "C") -> Any:
     return types.Array(dtype, ndim, layout) if ndim else dtype
-
-
-def typed(value, t: types.Type) -> ir.Const:
-    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
-    name = dtype_name(t)
-    if name == "float64":
-        return ir.Const(float(value))
-    if name in ("int64", "bool"):
-        return ir.Const(int(value) if name == "int64" else bool(value))
-    return ir.Const(float(value) if is_float(t) else int(value), name)
 
 
 def describe(t: types.Type) -> str:
@@ -151,5 +152,5 @@ def named_tuple(name: str, fields: tuple) -> type:
 def python_object(name: str):
     """The function that a canonical name such as `np.sin`, `math.exp` or `abs` stands for."""
     module, _, attribute = name.rpartition(".")
-    home = {"np": np, "math": math, "": builtins}.get(module)
+    home = {"np": np, "math": math, "cmath": cmath, "": builtins}.get(module)
     return getattr(home, attribute, None) if home is not None else None
