@@ -65,6 +65,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once, tapes.work)
     sweeps = reverse(program, names, adjoints, plan, tapes)
+    known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
     body = _assembled(program, by, mode, single, names, sweeps)
     params = (*(inputs or program.function.params), *([_seed_name(names)] if mode == "vjp" else []))
