@@ -278,6 +278,19 @@ def test_name_of_a_helper_is_none_for_a_function():
         generate(_exp, (numba.typeof(X),), (0,), "grad")
 
 
+def several_results(x):
+    return x[1:] * x[:-1], x[0] * (1.0 + 2.0j) * x
+
+
+def test_cotangents_have_the_shapes_of_several_results():
+    pullback = derivative(several_results, (X,), (0,), "vjp")
+    good = X[1:] + 0.0, X + 0.0j
+    assert pullback(X, good)[1][0].shape == X.shape
+    for bad in ((good[1].real, good[1]), (good[0], good[1][1:])):
+        with pytest.raises(ValueError, match="the cotangent does not have the shape of the result"):
+            pullback(X, bad)
+
+
 def test_cotangent_has_the_shape_of_the_result():
     pullback = derivative(array_result, (X,), (0,), "vjp")
     np.testing.assert_allclose(pullback(X, X)[1][0], 2 * X * X)
