@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
-from adtrans.errors import ArgumentError
-from adtrans.names import reads
+from adtrans.errors import ArgumentError, Loc, UnsupportedError
+from adtrans.names import RESERVED, reads
 from adtrans.outside import given, header, named_outside
 from adtrans.parse import parse
 from adtrans.transforms import stages
@@ -17,8 +17,10 @@ from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
 from adtrans.transforms.rename import rename
 from adtrans.transforms.renew import renew
@@ -59,6 +61,11 @@ class Written:
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
+    """The function over real scalars and loops, typed for `argtypes`."""
+    return renew(parts(loops(fn, argtypes)))
+
+
+def loops(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
     function = parse(fn)
     if function.star or function.keyword_only:
@@ -67,7 +74,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
+    return scalarised(normalise(inline(function, argtypes)), argtypes)
 
 
 def structured(fn) -> ir.Function:
@@ -77,15 +84,18 @@ def structured(fn) -> ir.Function:
 
 def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple] | None = None) -> Scalarised:
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
-    function = webs(function)
-    env = infer(function, tuple(map(without_axisless, argtypes)))
+    function, given = webs(function), tuple(map(without_axisless, argtypes))
+    env = infer(function, given)
+    listless = lists(function, env)
+    if listless != function:
+        function, env = listless, infer(listless, given)
     split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)
     return replace(scalarise(split.function, env, lengths), inputs=split.inputs)
 
 
-stages.make_known(lower, structured, scalarised)
+stages.make_known(loops, structured, scalarised)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -125,6 +135,9 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
+    if function.name in RESERVED:
+        loc = Loc(function.file, function.line, 1, function.line, 2)
+        raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
     reorder = may_reorder(fastmath)
     env = dict(program.env)
@@ -144,7 +157,8 @@ def generate(
     taken = {w.name for w in written}.union(function.constants, *(w.env for w in written))
     bodies, outside = named_outside([w.body for w in written], taken)
     written = [replace(w, body=body) for w, body in zip(written, bodies, strict=True)]
-    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel)
+    flags = _keeping_zeros(fastmath) if program.signed else fastmath
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, primal.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
@@ -163,6 +177,11 @@ def finished(made: Gradient, reorder: bool) -> tuple:
 def may_reorder(fastmath) -> bool:
     """Whether sums may be added up in another order."""
     return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+
+
+def _keeping_zeros(fastmath):
+    """The flags without the leave to change the sign of a zero."""
+    return fastmath if isinstance(fastmath, bool) else tuple(flag for flag in fastmath if flag != "nsz")
 
 
 def _place(function: ir.Function) -> str:

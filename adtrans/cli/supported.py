@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from adtrans import types
 from adtrans.library import Declaration, Definition, declarations, definitions
+from adtrans.library.parts import FORMULAS
 from adtrans.rules import registry
 from adtrans.types.draws import FUNCTIONS
 
@@ -84,6 +86,10 @@ def supported() -> dict[str, list[Row]]:
     groups = _by_module(entries, lambda entry: registry.owners[entry.names[0]], _elementwise)
     groups |= {title: list(map(_builtin, names)) for title, names in BUILTIN.items()}
     groups |= _by_module((*definitions(), *declarations()), lambda found: found.choose.__module__, _defined)
+    groups["Functions of complex numbers, by the real and the imaginary part."] = [
+        *(Row((f"{name}(z)", ""), (name,)) for name in ("np.conj", *types.OF_PARTS)),
+        *map(_of_parts, dict.fromkeys(FORMULAS.values())),
+    ]
     groups["Conversions."] = [Row((f"{name}(x)", "x_bar is y_bar, and 0 of integers"), (name,)) for name in types.CASTS]
     groups["Random numbers of `np.random`: constants, drawn in the same order."] = list(map(_drawn, sorted(FUNCTIONS)))
     groups["The language."] = [Row((name, how), (name,)) for name, how in CONTROL.items()]
@@ -111,6 +117,12 @@ def _builtin(name: str) -> Row:
 def _defined(found: Definition | Declaration) -> Row:
     options = (f"{name}={found.default(name)}" for name in found.params if name not in found.required)
     return Row((f"{found.func}({', '.join([*found.required, *options])})", found.summary), (found.func,))
+
+
+def _of_parts(formula: Callable) -> Row:
+    """The row of all functions that have this formula."""
+    names = tuple(name for name, found in FORMULAS.items() if found is formula)
+    return Row((f"{names[0]}({', '.join(inspect.signature(formula).parameters)})", ", ".join(names[1:])), names)
 
 
 def _drawn(name: str) -> Row:

@@ -118,18 +118,6 @@ def matrix_transpose(x: Array):
     return formula("x", "np.swapaxes(x, -1, -2)")
 
 
-@defines("np.real", "np.real(x)", "a.real")
-def real(val):
-    """The array itself: its elements are real."""
-    return formula("val", "val[:]" if types.ndim_of(val) else "+val")
-
-
-@defines("np.imag", "np.imag(x) * x", "a.imag")
-def imag(val):
-    """Zeros: the elements are real."""
-    return formula("val", "np.zeros_like(val)" if types.ndim_of(val) else "0 * val")
-
-
 @defines("np.item", "x[:1].item()", "a.item(5)", "x[1].item()")
 def item(a, args=None):
     """One element, its place counted in C order; that of an array of one element; a number itself."""

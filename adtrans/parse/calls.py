@@ -22,6 +22,7 @@ _FORMS = {
     **dict.fromkeys(("np.cumsum", "np.cumprod"), (1, ("a", "axis", "dtype"))),
     **dict.fromkeys(("np.zeros", "np.ones", "np.empty"), (1, ("shape", "dtype"))),
     **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like"), (1, ("a", "dtype"))),
+    "complex": (2, ("real", "imag")),
     "np.full": (2, ("shape", "fill_value", "dtype")),
     "np.full_like": (2, ("a", "fill_value", "dtype")),
     "np.array": (1, ("object", "dtype")),
@@ -36,10 +37,19 @@ _FORMS = {
 # Their elements are converted before they are summed.
 _REDUCED = ("np.sum", "np.prod", "np.mean", "np.std", "np.var", "np.cumsum", "np.cumprod")
 ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
+# The methods of lists that change them, each with how many arguments it takes.
+LIST_METHODS = {
+    "list.append": (1,),
+    "list.extend": (1,),
+    "list.insert": (2,),
+    "list.pop": (0, 1),
+    "list.clear": (0,),
+    "list.reverse": (0,),
+}
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
     *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
-    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero"),
+    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero", "conj"),
 )
 
 
@@ -109,6 +119,8 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
         hint = "Remove it: generated code does not print."
+    if (getattr(target, "__module__", None) or "").startswith("numpy.fft"):
+        hint = "Numba has no np.fft either: write the transform as loops over complex numbers."
     if isinstance(target, type) and issubclass(target, np.generic):
         return UnsupportedError(f"the type {label} is not supported", loc, NUMBERS)
     if isinstance(target, type) and (target.__module__ != "builtins" or issubclass(target, BaseException)):
@@ -123,14 +135,26 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     """`base.method(*args)` as the call of a NumPy function."""
     if method == "flatten":
         return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+    if f"list.{method}" in LIST_METHODS:
+        return _list_method(f"list.{method}", base, args, keywords, loc)
+    method = "conj" if method == "conjugate" else method
     if method not in _METHODS:
         hint = "Use the NumPy function instead, if there is one."
-        raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
+        raise UnsupportedError(f"method {method} is not supported", loc, hint)
     if method in ("reshape", "transpose") and len(args) > 1:
         args = (ir.Tuple(args, loc),)
     if method == "sort":  # in place; np.sort is a copy
         return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
     return known_call(f"np.{method}", (base, *args), keywords, loc)
+
+
+def _list_method(func: str, base, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    name = func.removeprefix("list.")
+    if not isinstance(base, ir.Name):
+        raise UnsupportedError(f"{name} of what has no name is not supported", loc, "Give the list a name first.")
+    if keywords or len(args) not in LIST_METHODS[func]:
+        raise UnsupportedError(f"{name} does not take these arguments", loc, "Call it as Python's lists have it.")
+    return ir.Call(func, (base, *args), (), loc)
 
 
 def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
@@ -143,7 +167,7 @@ def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple
     return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple | ir.Attr:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple | ir.Attr | ir.Const:
     """The call of a library function, its arguments in canonical form."""
     if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
         return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
@@ -158,6 +182,8 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
         keywords = tuple((k, v) for k, v in keywords if k != "dtype")
     if func in ("np.size", "np.ndim", "np.shape") and len(args) == 1 and not keywords:
         return ir.Attr(args[0], func[3:], loc)
+    if func == "complex" and len(args) < 2 and not keywords:
+        return ir.Call("np.complex128", args, (), loc) if args else ir.Const(0j, None, loc)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
     if func == "np.where" and len(args) == 1 and not keywords:

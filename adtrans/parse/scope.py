@@ -18,7 +18,7 @@ from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.source import Source
 
 MISSING = object()
-NUMBERS = "Use float64, float32, integers or bools."
+NUMBERS = "Use float64, float32, complex128, complex64, integers or bools."
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
@@ -48,6 +48,12 @@ class Scope:
         scope._locals = self._locals | {local: scope.prefix + local for local in own}
         return scope
 
+    def shadowed(self, names: set[str]) -> Scope:
+        """The scope of the same function with variables of their own for `names`."""
+        scope = copy.copy(self)
+        scope._locals = self._locals | {name: self.fresh(name) for name in sorted(names)}
+        return scope
+
     def loc(self, node) -> Loc:
         return self.source.loc(node)
 
@@ -70,7 +76,7 @@ class Scope:
                     return MISSING
                 if not hasattr(owner, attr):
                     raise UnsupportedError(
-                        f"{_label(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?"
+                        f"{dotted(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?"
                     )
                 return getattr(owner, attr)
         return MISSING
@@ -145,9 +151,14 @@ def _is_namespace(obj) -> bool:
     return isinstance(obj, (ModuleType, type)) or (isinstance(obj, tuple) and hasattr(obj, "_fields"))
 
 
-def _label(node) -> str:
-    """The dotted text of a name or an attribute chain."""
-    return node.value if isinstance(node, cst.Name) else f"{_label(node.value)}.{node.attr.value}"
+def dotted(node) -> str:
+    """The text of a name or an attribute chain; "the result" for anything else that is called."""
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=base, attr=attr):
+            return f"{dotted(base)}.{attr.value}"
+    return "the result"
 
 
 def is_function(obj) -> bool:
@@ -162,18 +173,16 @@ def _constant(obj, loc: Loc) -> ir.Const | None:
         return ir.Const(obj.item(), dtype, loc)
     if isinstance(obj, bool):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (int, float)) and not isinstance(obj, np.generic):
-        plain = int if isinstance(obj, int) else float  # an IntEnum is its number
-        return ir.Const(plain(obj), None, loc)
-    return None
+    plain = next((t for t in (int, float, complex) if isinstance(obj, t)), None)
+    if plain is None or isinstance(obj, np.generic):
+        return None
+    return ir.Const(plain(obj), None, loc)  # an IntEnum is its number
 
 
 def _bad_value(obj, label: str, loc: Loc) -> tuple:
     if isinstance(obj, (list, dict, set)):
         kind = type(obj).__name__
         return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
-    if isinstance(obj, (complex, np.complexfloating)):
-        return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
     if isinstance(obj, np.dtype) or (isinstance(obj, type) and issubclass(obj, np.generic)):
         return f"the type {label} is not supported", loc, NUMBERS
     if callable(obj):

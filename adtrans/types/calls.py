@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+from numba.core import types
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
@@ -37,7 +37,7 @@ CASTS = {
     "float": "float64", "int": "int64", "bool": "bool", "np.float64": "float64", "np.float32": "float32",
     "np.int64": "int64", "np.int32": "int32", "np.int16": "int16", "np.int8": "int8", "np.uint8": "uint8",
     "np.uint16": "uint16", "np.uint32": "uint32", "np.uint64": "uint64", "np.bool": "bool", "np.bool_": "bool",
-    "np.intp": "int64",
+    "np.intp": "int64", "np.complex128": "complex128", "np.complex64": "complex64",
 }  # fmt: skip
 PARAMETERS = {
     "np.zeros": ("shape", "dtype"), "np.ones": ("shape", "dtype"), "np.empty": ("shape", "dtype"),
@@ -50,10 +50,8 @@ PARAMETERS = {
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3}
-# By the number of arguments, functions with the types of those of `scipy.special`, which Numba does not know.
-STAND_INS = {1: np.exp, 2: np.arctan2}
 # Functions that are defined elsewhere: what gives the type of a call's result, of the call and the types of names.
-RESULT_TYPES: dict[str, Callable] = {}
+RESULT_TYPES: dict[str, Callable] = dict.fromkeys(("helper.item", "helper.slice_bound"), lambda expr, env: types.int64)
 HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."
 
 

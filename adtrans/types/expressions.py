@@ -19,7 +19,6 @@ from adtrans.types.calls import (
     PARAMETERS,
     REDUCTIONS,
     RESULT_TYPES,
-    STAND_INS,
     arguments,
     axis_of,
     leaves,
@@ -30,29 +29,29 @@ from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
+    List,
     array_type,
     describe,
-    dtype_name,
     dtype_of,
+    either,
     fields_of,
+    is_complex,
     is_float,
+    items_of,
     named_tuple,
     ndim_of,
+    no_truth_value,
+    part_type,
     python_object,
+    require_truth_value,
     resolve,
     scalar_type,
     unify,
 )
+from adtrans.types.lists import OF_LISTS, call_type, index_type, operator_type
+from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
-
-OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-    ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_,
-    "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift, "neg": operator.neg, "pos": operator.pos,
-    "~": operator.invert,
-}  # fmt: skip
 
 
 class _Unknown(Exception):
@@ -80,9 +79,8 @@ def _type(expr, env: Env) -> types.Type:
         case ir.Op():
             return _type_of_op(expr, env)
         case ir.IfExp(test, body, orelse):
-            if ndim_of(_type(test, env)):
-                raise no_truth_value(test)
-            return _type_of_either(expr, (_type(body, env), _type(orelse, env)), "branches")
+            require_truth_value(test, _type(test, env))
+            return either(expr, (_type(body, env), _type(orelse, env)), "branches")
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
         case ir.Attr(base, name):
@@ -92,7 +90,8 @@ def _type(expr, env: Env) -> types.Type:
             record = expr.record and named_tuple(expr.record.name, expr.record.fields)
             return types.BaseTuple.from_types(found, record)
         case ir.Call():
-            return _type_of_call(expr, env)
+            t = call_type(expr, lambda e: _type(e, env)) or _type_of_call(expr, env)
+            return t if expr.func in OF_LISTS or not isinstance(t, List) else array_type(t.dtype, 1)
         case ir.DType():
             raise UnsupportedError("a dtype is not a value here", expr.loc, "Call it: np.float64(x).")
         case ir.FunctionValue():
@@ -111,38 +110,31 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
         return scalar_type(expr.dtype)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise UnsupportedError("this integer has more than 64 bits", expr.loc, "Write it as a float.")
+    if isinstance(value, complex):
+        return types.complex128
     return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
 def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
+    if any(isinstance(t, List) for t in args):
+        return operator_type(expr, args)
     if expr.op == "@":
         general = of_more_axes(expr, env)
         return _type_of_matmul(expr, args) if general is expr else _type(general, env)
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
-        return types.boolean if expr.op == "not" else _type_of_either(expr, args, "operands")
+        return types.boolean if expr.op == "not" else either(expr, args, "operands")
     return _numba_type(expr, OPERATORS[expr.op], args)
-
-
-def _type_of_either(expr, args: tuple, what: str) -> types.Type:
-    t = unify(*args)
-    if t is None:
-        raise UnsupportedError(f"the two {what} have different types", expr.loc, "Convert one, or use if and else.")
-    return t
-
-
-def no_truth_value(expr) -> UnsupportedError:
-    """The error for an array where a condition stands."""
-    return UnsupportedError(
-        "the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop."
-    )
 
 
 def _numba_type(expr, function, args: tuple) -> types.Type:
     if any(isinstance(t, types.BaseTuple) for t in args):
         raise UnsupportedError("arithmetic on tuples is not supported", expr.loc, "Use the items one by one.")
+    if function in ORDERED and any(map(is_complex, args)):
+        hint = "Compare abs(z), z.real or z.imag."
+        raise UnsupportedError("complex numbers have no order", expr.loc, hint)
     t = resolve(function, tuple(array_type(t.dtype, t.ndim) if isinstance(t, types.Array) else t for t in args))
     if t is None:
         got = " and ".join(map(describe, args))
@@ -157,6 +149,8 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
         return base
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
+    if isinstance(base, List) and base.dtype == types.undefined:
+        raise _Unknown(expr.base.id if isinstance(expr.base, ir.Name) else "the list")
     parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
     if len(parts) == 1 and isinstance(parts[0], types.BaseTuple):
         items = tuple(ir.Index(expr.index[0], (ir.Const(k),), expr.index[0].loc) for k in range(len(parts[0])))
@@ -166,6 +160,8 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
             require_integer(_type(bound, env), bound.loc, "a slice's bounds")
         if part is not None:
             require_index(part, item.loc)
+    if isinstance(base, List):
+        return index_type(expr, base, parts)
     layout = "C" if base.layout == "C" or any(map(is_index_array, parts)) else "A"
     return array_type(base.dtype, indexed_rank(expr, base, parts), layout)
 
@@ -180,6 +176,8 @@ def has_index_arrays(expr: ir.Index, env: Env) -> bool:
 def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
     if name in (fields_of(base) or ()):
         return list(base)[base.fields.index(name)]
+    if isinstance(base, List) and name != "shape":  # loops over lists ask for it
+        raise UnsupportedError(f"a list has no {name}", expr.loc, "Write np.array(...) of it.")
     if name not in ("shape", "size", "ndim", "dtype", "T"):
         known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
         raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {known}.")
@@ -199,11 +197,10 @@ def _type_of_matmul(expr, args: tuple) -> types.Type:
     if not (isinstance(a, types.Array) and isinstance(b, types.Array)):
         got = " and ".join(map(describe, args))
         raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Use * for scalars.")
-    if a.dtype != b.dtype or not is_float(a):
+    if a.dtype != b.dtype or not (is_float(a) or is_complex(a)):
         got = " and ".join(map(describe, args))
-        raise UnsupportedError(
-            f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
-        )
+        hint = f"Use .astype(np.{'complex128' if is_complex(a) or is_complex(b) else 'float64'})."
+        raise UnsupportedError(f"a matrix product needs one float type, got {got}", expr.loc, hint)
     return array_type(a.dtype, a.ndim + b.ndim - 2)
 
 
@@ -259,6 +256,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
     if func == "stop_gradient":
         return _type_of_stopped(expr, args)
+    if func in OF_PARTS and len(args) == 1 and not expr.keywords:
+        return part_type(args[0])
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
@@ -268,6 +267,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     rule, function = rules.lookup(func), python_object(func)
     if rule and func.startswith("scipy.special."):
         function = STAND_INS[len(rule.params)]
+    if function is not None and (func in COMPLEX or func.startswith("cmath.") or any(map(is_complex, args))):
+        return _numba_type(expr, np.abs if func == "abs" else function, args)
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):
@@ -290,9 +291,16 @@ def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:
     if len(expr.args) != 1 or expr.keywords:
         raise UnsupportedError(f"{expr.func} takes one value here", expr.loc, "Write the conversion of one value.")
     t = _type(expr.args[0], env)
+    if is_complex(t) and not CASTS[expr.func].startswith("complex"):
+        raise not_real(t, expr.loc)
     if isinstance(t, types.BaseTuple) or (isinstance(t, types.Array) and not expr.func.startswith("np.")):
         raise UnsupportedError(f"{expr.func} does not take {describe(t)}", expr.loc, "Use .astype.")
     return array_type(scalar_type(CASTS[expr.func]), ndim_of(t))
+
+
+def not_real(t: types.Type, loc) -> UnsupportedError:
+    """The error for a complex number where a real one has to be."""
+    return UnsupportedError(f"{describe(t)} is no real number", loc, "Take z.real, z.imag or abs(z).")
 
 
 def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
@@ -318,6 +326,8 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         raise UnsupportedError(f"{func} needs an array, got {describe(a)}", expr.loc, "Write np.array((x,)).")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
+    if func == "np.astype" and is_complex(a) and not is_complex(dtype_argument(given["dtype"], env, a)):
+        raise not_real(a, expr.loc)
     if func == "np.transpose":
         permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
@@ -343,6 +353,8 @@ def _type_of_joined(func: str, given: dict, env: Env, loc) -> types.Type:
     if func == "np.array":
         found = leaves(given["object"], loc)
         parts, axes = [_type(leaf, env) for _, leaf in found], len(found[0][0])
+        if isinstance(parts[0], List) and isinstance(parts[0].dtype, types.BaseTuple):
+            parts = [array_type(t, 2) for t in items_of(parts[0].dtype)]
         if isinstance(given["object"], ir.Tuple) is False and not ndim_of(parts[0]):
             raise UnsupportedError("an array without axes is not supported", loc, "Use the number itself.")
     else:
@@ -373,28 +385,10 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
         raise UnsupportedError(f"{func} needs an array, got {describe(a)}", loc, "Use the value itself.")
     axes, keep = reduced_axes(given, a.ndim, loc)
     dtype = a.dtype
-    if func == "np.mean" and not is_float(dtype):
+    if func in ("np.max", "np.min") and is_complex(dtype):
+        raise UnsupportedError("complex numbers have no order", loc, f"Write {func}(np.abs(z)).")
+    if func == "np.mean" and not is_float(dtype) and not is_complex(dtype):
         dtype = types.float64
-    elif func in ("np.sum", "np.prod") and not is_float(dtype):
+    elif func in ("np.sum", "np.prod") and not is_float(dtype) and not is_complex(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))
-
-
-def typed(value, t: types.Type) -> ir.Const:
-    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
-    name = dtype_name(t)
-    if name == "float64":
-        return ir.Const(float(value))
-    if name in ("int64", "bool"):
-        return ir.Const(int(value) if name == "int64" else bool(value))
-    return ir.Const(float(value) if is_float(t) else int(value), name)
-
-
-def cast(expr, t: types.Type, env: Env):
-    """`expr` as a scalar of type `t`."""
-    if isinstance(expr, ir.Const) and (is_float(t) or isinstance(expr.value, int)):
-        return replace(typed(expr.value, t), loc=expr.loc)
-    if dtype_of(type_of(expr, env)) == dtype_of(t):
-        return expr
-    name = dtype_name(t)
-    return ir.Call("np.bool_" if name == "bool" else f"np.{name}", (expr,), loc=expr.loc)

@@ -11,6 +11,7 @@ from uncompiled import derivative
 from adtrans import types
 from adtrans.cli.supported import CONTROL, HOW, supported
 from adtrans.library import declarations, definitions
+from adtrans.library.parts import FORMULAS
 from adtrans.rules import registry
 from adtrans.testing import check_pullback
 from adtrans.types.draws import FUNCTIONS
@@ -34,6 +35,10 @@ BUILTIN = {
 CASTS = {name: f"np.floor({name}(2.0)) * x[1]" for name in types.CASTS} | {
     name: f"{name}(x[1]) * a" for name in types.CASTS if types.CASTS[name] == "float64"
 }
+CASTS |= {name: f"abs({name}(2.0) + 1j) * x" for name in types.CASTS if "complex" in name}
+COMPLEX = {name: f"abs({name}(complex(x[0], x[2])) + 1j) * x" for name in FORMULAS if name.startswith("cmath.")}
+COMPLEX |= {name: f"abs({name}(a + 1j * x) + 1j)" for name in ("np.conj", "np.real", "np.imag", "np.angle")}
+COMPLEX["cmath.rect"] = "abs(cmath.rect(x[0], x[1]) + 1j) * x"
 NUMBERS = {
     "p": "0.3", "n": "5", "pvals": "np.array([0.5, 0.5])", "x": "4", "a": "2.0", "low": "1", "high": "4", "left": "0.0",
     "mode": "1.0", "right": "2.0", "ngood": "3", "nbad": "4", "nsample": "2", "d0": "2", "d1": "3", "seed": "5",
@@ -80,13 +85,13 @@ def drawn(name: str) -> str:
 
 
 PROGRAMS = {f"np.random.{name}": drawn(name) for name in FUNCTIONS}
-PROGRAMS |= {name: f"return {result}" for name, result in (BUILTIN | CASTS).items()} | STATEMENTS
+PROGRAMS |= {name: f"return {result}" for name, result in (BUILTIN | CASTS | COMPLEX).items()} | STATEMENTS
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_listed_name_has_the_value_and_the_derivatives_of_its_program(name):
     body = "".join(f"    {line}\n" for line in PROGRAMS[name].splitlines())
-    imports = "import numpy as np\nfrom numba import prange\nfrom adtrans import stop_gradient\n"
+    imports = "import cmath\nimport numpy as np\nfrom numba import prange\nfrom adtrans import stop_gradient\n"
     f = define(f"{imports}def f(x, a):\n{body}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
