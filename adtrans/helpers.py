@@ -125,6 +125,31 @@ def pop(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size]
     return top
 ''',
+    "bits": '''
+def bits(k):
+    """The number with the bits of a whole number, for a tape."""
+    return np.int64(k).view(np.float64)
+''',
+    "whole": '''
+def whole(tape, place):
+    """The whole number whose bits are at a place of the tape."""
+    return np.float64(tape[place]).view(np.int64)
+''',
+    "push_bits": '''
+def push_bits(tape, top, array):
+    """The new top of the tape, with the bits of the array's whole numbers on it."""
+    for item in array.flat:
+        tape[top] = np.int64(item).view(np.float64)
+        top += 1
+    return top
+''',
+    "pop_bits": '''
+def pop_bits(tape, top, array):
+    """The new top of the tape, the whole numbers whose bits were its last elements moved into the array."""
+    top -= array.size
+    array.reshape(-1)[:] = tape[top : top + array.size].view(array.dtype)
+    return top
+''',
     "apart": '''
 def apart(a, b):
     """Refuses two arguments that share memory of which the function writes a part."""

@@ -187,7 +187,8 @@ def _renamed(stmt, mapping: dict[str, str]):
     stmt = ir.with_blocks(stmt, *(tuple(_renamed(s, mapping) for s in b) for b in ir.blocks(stmt)))
     stmt = ir.map_expressions(lambda e: ir.rename(e, mapping), stmt)
     if isinstance(stmt, ir.Opaque):
-        stmt = replace(stmt, targets=tuple(mapping.get(name, name) for name in stmt.targets))
+        targets, changes = (tuple(mapping.get(name, name) for name in found) for found in (stmt.targets, stmt.changes))
+        stmt = replace(stmt, targets=targets, changes=changes)
     if isinstance(getattr(stmt, "target", None), str):
         stmt = replace(stmt, target=mapping.get(stmt.target, stmt.target))
     return stmt

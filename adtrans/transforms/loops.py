@@ -59,8 +59,8 @@ class _Owning:
     def _rewritten(self, bound, body: tuple) -> bool:
         """Whether a store in `body` may change an array element that `bound` reads."""
         groups = {self.shares.get(name, name) for name in _arrays_read(bound)}
-        stores = (written(stmt) for stmt in ir.statements(body))
-        return any(name is not None and self.shares.get(name, name) in groups for name in stores)
+        stores = (name for stmt in ir.statements(body) for name in written(stmt))
+        return any(self.shares.get(name, name) in groups for name in stores)
 
 
 def _known_as(stmt: ir.For, around: set[str]) -> ir.For:

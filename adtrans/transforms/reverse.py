@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, reads
 from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
-from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
+from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, forward_call, is_recorded
 from adtrans.transforms.flatten import counter
 from adtrans.transforms.lazy import ONE, ZERO, renamed_view, subtract
 from adtrans.transforms.scalarise import Scalarised
@@ -28,12 +28,22 @@ class Sweeps:
     reverse: tuple
 
 
-def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], plan: Plan, tapes: Tapes) -> Sweeps:
-    """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`."""
-    body = program.function.body[:-1]
+def reverse(
+    program: Scalarised,
+    names: Names,
+    adjoints: dict[int, Adjoint],
+    plan: Plan,
+    tapes: Tapes,
+    call: ir.While | None = None,
+) -> Sweeps:
+    """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`.
+    `call` as in `recording`."""
+    body = program.function.body[:-1] if call is None else call.body
     maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
-    forward, backward = maker.block(body, ())
-    sweeps = (tuple(forward), tuple(maker.prelude(body, {}, ())), tuple(backward))
+    loops = () if call is None else (call,)
+    gets, puts = maker.provided(call, 0, loops) if call else ({}, ())
+    forward, backward = maker.block(body, loops)
+    sweeps = ((*forward, *puts), tuple(maker.prelude(body, gets, loops)), tuple(backward))
     return Sweeps(*(tuple(_by_iteration(s, maker.kept) for s in sweep) for sweep in sweeps))
 
 
@@ -88,6 +98,8 @@ class _Reverser:
                 return [], []
             case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
+            case ir.Opaque() if is_recorded(stmt, self.names.active):
+                return [forward_call(stmt, self.names)], list(self.adjoints[id(stmt)].block)
         return self._write(stmt, loops)
 
     def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
@@ -97,14 +109,21 @@ class _Reverser:
     def _nested(self, stmt, k: int, loops: tuple) -> tuple[tuple, tuple]:
         """A nested block and its reverse, each with what its own variables need."""
         block = ir.blocks(stmt)[k]
-        gets: dict[str, list] = {}
-        puts: list = []
-        for name, how in self.plan.provides.get((id(stmt), k), {}).items():
-            gets[name], put = self._provided(block, name, how, loops)
-            puts += put
+        gets, puts = self.provided(stmt, k, loops)
         forward, backward = self.block(block, loops)
-        prelude = self.prelude(block, gets, loops) if backward else []
-        return (*forward, *puts), (*prelude, *backward)
+        if not backward:
+            return tuple(forward), ()
+        return (*forward, *puts), (*self.prelude(block, gets, loops), *backward)
+
+    def provided(self, stmt, k: int, loops: tuple) -> tuple[dict[str, list], list]:
+        """How the reverse of a nested block gets each of its own variables, and what the block does for them at its
+        end: what is got first is put last."""
+        block = ir.blocks(stmt)[k]
+        provides, gets, puts = self.plan.provides.get((id(stmt), k), {}), {}, []
+        for name in _in_order(block, provides):
+            gets[name], put = self._provided(block, name, provides[name], loops)
+            puts = [*put, *puts]
+        return gets, puts
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
         forward, backward = self._nested(stmt, 0, (*loops, stmt))
@@ -130,18 +149,22 @@ class _Reverser:
 
     def prelude(self, block: tuple, gets: dict[str, list], loops: tuple) -> list:
         """What the reverse of `block` starts with, in the order of the block: the variables of the iteration, the
-        views, and zero cotangents for the arrays that the block makes."""
+        views, and zero cotangents for the arrays that the block makes, as soon as their lengths are there."""
         out: list = []
+        waiting: list = []
         for stmt in block:
-            for name in [n for n in gets if n in {d for s in ir.statements((stmt,)) for d in definitions(s)}]:
+            for name in [n for n in gets if n in _defined((stmt,))]:
                 out += gets.pop(name)
             match stmt:
                 case ir.View(target, value):
                     out += [replace(stmt, comments=())] if loops else []
                     out += self._view_of_cotangent(target, value, stmt.loc)
-                case ir.Alloc() | ir.Custom():
+                case ir.Alloc() | ir.Custom() | ir.Opaque():
                     active = self.names.active & self.names.roots.keys()
-                    out += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
+                    waiting += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
+            ready = [alloc for alloc in waiting if not gets.keys() & reads(alloc)]
+            out += ready
+            waiting = [alloc for alloc in waiting if alloc not in ready]
         return out + [self.zeros(name, None) for name in self.scopes.get(id(block), ())]
 
     def _view_of_cotangent(self, target: str, value, loc) -> list:
@@ -208,6 +231,18 @@ class _Reverser:
             bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
             back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
         return back
+
+
+def _defined(block: tuple) -> set[str]:
+    return {d for s in ir.statements(block) for d in definitions(s)}
+
+
+def _in_order(block: tuple, names: dict) -> list[str]:
+    """`names` as `block` gives them a value first, a statement after the other."""
+    order: dict[str, None] = {}
+    for stmt in block:
+        order |= dict.fromkeys(name for name in names if name in _defined((stmt,)))
+    return list(order)
 
 
 def first_store(block: tuple, name: str) -> ir.Store:

@@ -56,29 +56,22 @@ class Tapes:
         if not loops:
             kept = self.fresh(f"{name}_old")
             self.lines.append(Line(kept, place, loc, ()))
-            return Tape((), (ir.Assign(kept, place, loc),), (_assign(place, ir.Name(kept), loc),))
+            return Tape((), (ir.Assign(kept, place, loc),), (assign(place, ir.Name(kept), loc),))
         tape = self.fresh(f"{name}_tape")
         sizes = self.trip_counts(loops)
         if sizes is not None:
             self.lines.append(Line(tape, place, loc, sizes))
             cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
             allocate = ir.Alloc(tape, sizes, types.dtype_name(t), loc=loc)
-            return Tape((allocate,), (ir.Store(cell, place, loc),), (_assign(place, cell, loc),))
+            return Tape((allocate,), (ir.Store(cell, place, loc),), (assign(place, cell, loc),))
         self.lines.append(Line(tape, place, loc, None))
         return self._stack(tape, place, t, loc)
 
     def _stack(self, tape: str, place, t, loc) -> Tape:
         top = self.fresh(f"{tape}_top")
         cell = ir.Index(ir.Name(tape), (ir.Name(top),))
-        full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
-        put = (
-            ir.If(full, (ir.Assign(tape, ir.Call("helper.grow", (ir.Name(tape),)), loc),), (), loc),
-            ir.Store(cell, place, loc),
-            ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
-        )
-        get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), _assign(place, cell, loc))
         allocate = (ir.Alloc(tape, (ir.Const(FIRST_SIZE),), types.dtype_name(t), loc=loc), ir.Assign(top, ZERO, loc))
-        return Tape(allocate, put, get)
+        return Tape(allocate, pushed(tape, top, place, loc), (step_down(top, ONE, loc), assign(place, cell, loc)))
 
     def array(self, name: str, loops: tuple, loc) -> Tape:
         """A tape for the contents of the array `name`; `get` binds the name to them."""
@@ -88,7 +81,7 @@ class Tapes:
             self.lines.append(Line(kept, ir.Name(name), loc, lengths))
             copy = ir.Assign(kept, ir.Call("np.copy", (ir.Name(name),)), loc)
             return Tape((), (copy,), (ir.Rebind(name, kept, loc=loc),))
-        sizes, dims = self.trip_counts(loops), self._fixed_dims(name, loops)
+        sizes, dims = self.trip_counts(loops), self.fixed_dims(name, loops)
         tape = self.fresh(f"{name}_tape")
         if sizes is None or dims is None:
             self.lines.append(Line(tape, ir.Name(name), loc, None))
@@ -120,13 +113,13 @@ class Tapes:
 
     def can_keep(self, name: str, loops: tuple) -> bool:
         """Whether there can be an array with an axis for each of `loops` in place of the work array `name`."""
-        dims = self._fixed_dims(name, loops)
+        dims = self.fixed_dims(name, loops)
         return self.trip_counts(loops) is not None and dims is not None and not any(name in ir.names(d) for d in dims)
 
     def work_array(self, name: str, loc) -> ir.Alloc:
         """The array that has every iteration's elements of the work array `name`, which is first stored at `loc`."""
         work = self.work[name]
-        shape = self.trip_counts(work.loops) + self._fixed_dims(name, work.loops)
+        shape = self.trip_counts(work.loops) + self.fixed_dims(name, work.loops)
         self.lines.append(Line(name, ir.Name(name), loc, shape))
         return replace(work.alloc, shape=shape, fill="empty", comments=())
 
@@ -137,7 +130,8 @@ class Tapes:
         counts = [self._before(trips(loop, self.values), loops) for loop in loops]
         return None if None in counts else tuple(counts)
 
-    def _fixed_dims(self, name: str, loops: tuple) -> tuple | None:
+    def fixed_dims(self, name: str, loops: tuple) -> tuple | None:
+        """The lengths of the array `name`, as expressions valid before the outermost of `loops`; None if there are none."""
         lengths = [length_of(name, axis) for axis in range(types.ndim_of(self.env[name]))]
         dims = [self._before(length, loops) for length in lengths]
         return None if None in dims else tuple(dims)
@@ -146,6 +140,21 @@ class Tapes:
         """`expr` in terms of what the outermost of `loops` does not change, or None."""
         changed = written(ir.statements((loops[0],)), self.roots)
         return _hoisted(expr, changed, loops[0], self.values)
+
+
+def pushed(tape: str, top: str, value, loc) -> tuple:
+    """The statements that put a value on a stack that grows."""
+    full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
+    return (
+        ir.If(full, (ir.Assign(tape, ir.Call("helper.grow", (ir.Name(tape),)), loc),), (), loc),
+        ir.Store(ir.Index(ir.Name(tape), (ir.Name(top),)), value, loc),
+        ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
+    )
+
+
+def step_down(top: str, count, loc) -> ir.Assign:
+    """Takes so many values from a stack."""
+    return ir.Assign(top, ir.Op("-", (ir.Name(top), count)), loc)
 
 
 def _hoisted(expr, changed: set, loop, values: dict):
@@ -167,7 +176,7 @@ def _hoisted(expr, changed: set, loop, values: dict):
     return ir.map_children(lambda _: next(rest), expr)
 
 
-def _assign(place, value, loc):
+def assign(place, value, loc):
     return ir.Assign(place.id, value, loc) if isinstance(place, ir.Name) else ir.Store(place, value, loc)
 
 

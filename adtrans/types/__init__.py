@@ -6,6 +6,7 @@ expression. `infer`: the type of every name.
 
 from numba.core import types
 
+from adtrans.types.callees import called_program, called_type, read_with
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -22,7 +23,7 @@ from adtrans.types.calls import (
 from adtrans.types.draws import is_draw, positional, size_argument
 from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
 from adtrans.types.indexing import constant_slice, is_mask
-from adtrans.types.infer import infer
+from adtrans.types.infer import infer, returned_type
 from adtrans.types.kinds import (
     Env,
     array_type,
@@ -49,6 +50,8 @@ __all__ = [
     "arguments",
     "array_type",
     "axis_of",
+    "called_program",
+    "called_type",
     "cast",
     "constant_slice",
     "describe",
@@ -69,7 +72,9 @@ __all__ = [
     "positional",
     "pullback_types",
     "python_object",
+    "read_with",
     "reduced_axes",
+    "returned_type",
     "scalar_type",
     "shape_items",
     "shape_length",

@@ -11,7 +11,9 @@ import numpy as np
 from numba.core import types
 
 from adtrans import ir, rules
+from adtrans.callees import callee_of
 from adtrans.errors import UnsupportedError
+from adtrans.types.callees import called_type
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -245,6 +247,11 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return RESULT_TYPES[func](expr, env)
     if users_rule(func):
         return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)
+    if callee_of(func):
+        found = called_type(func, tuple(_type(a, env) for a in expr.args), expr.loc)
+        if found is None:
+            raise _Unknown(callee_of(func).function.name)
+        return found
     if is_draw(func):
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)

@@ -1,0 +1,74 @@
+"""The sweeps of a function that stays a call, as two functions.
+
+    y, tape, top = f_forward(x, tape, top)                  the value; what it records is on the tape
+    x_share, top = f_reverse(x, y_bar, tape, top)           takes that from the tape; the cotangent of a number is
+                                                            returned, to that of an array its share is added
+
+An array that the function writes to is left by the reverse sweep as the forward sweep found it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.analyses.activity import results
+from adtrans.callees import Sweep
+from adtrans.transforms.gradient import (
+    Gradient,
+    Reversal,
+    finished_gradient,
+    initial_values,
+    returned_cotangent,
+    reversal,
+    seeded,
+)
+from adtrans.transforms.scalarise import Scalarised
+
+
+def separate(program: Scalarised, sweep: Sweep, changed: frozenset) -> Gradient:
+    """The function for `sweep` of `program`, which writes to its parameters `changed`. Its last statement returns these,
+    and the arrays that it adds to, as well: what it leaves in them counts as a result until `returning`."""
+    params = program.function.params
+    wrt = tuple(p for p, is_active in zip(params, sweep.params, strict=True) if is_active)
+    returned = tuple(r for r, is_active in zip(results(program.function), sweep.results, strict=True) if is_active)
+    outputs = tuple(program.roots.get(name, name) for name in (*returned, *(p for p in wrt if p in changed)))
+    made = reversal(program, wrt, outputs, changed)
+    build = _reverse if sweep.is_reverse else _forward
+    return build(made, wrt, returned, tuple(p for p in params if p in changed))
+
+
+def returning(body: tuple, count: int) -> tuple:
+    """`body`, which returns no more than the first `count` items."""
+    *rest, end = body
+    items = end.value.items[:count]
+    return (*rest, replace(end, value=items[0] if count == 1 else ir.Tuple(items))) if items else tuple(rest)
+
+
+def _forward(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
+    names, function = made.names, made.program.function
+    stack = (names.tape, names.top)
+    values = (*results(function), *stack, *changed)
+    body = (*made.sweeps.forward, ir.Return(ir.Tuple(tuple(map(ir.Name, values))), function.body[-1].loc))
+    params = (*function.params, *stack)
+    return finished_gradient(made, params, (*initial_values(body, names, frozenset(params)), *body))
+
+
+def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
+    names, env, stack = made.names, made.program.env, (made.names.tape, made.names.top)
+    arrays = tuple(names.bar(p) for p in wrt if types.is_array(env[p]))
+    seeds = {name: names.fresh("y_bar") for name in returned}
+    env.update({seed: env[name] for name, seed in seeds.items()})
+    numbers = [p for p in wrt if not types.is_array(env[p])]
+    scalars = sorted(n for n in names.active | set(numbers) if n in env and not types.is_array(env[n]))
+    body = (
+        *(ir.Assign(names.bar(name), types.typed(0, env[name])) for name in scalars),
+        *made.sweeps.prelude,
+        *(seeded(name, ir.Name(seed), names) for name, seed in seeds.items() if name in names.active),
+        *made.sweeps.reverse,
+    )
+    shares = (returned_cotangent(p, env[p], names) for p in numbers)
+    end = ir.Return(ir.Tuple((*shares, ir.Name(names.top), *map(ir.Name, (*arrays, *changed)))))
+    params = (*made.program.function.params, *seeds.values(), *arrays, *stack)
+    given = frozenset(params)
+    return finished_gradient(made, params, (*initial_values((*body, end), names, given), *body, end))
