@@ -125,6 +125,21 @@ def pop(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size]
     return top
 ''',
+    "tapes": '''
+def tapes():
+    """A list of one tape, in whose place a larger one can be put."""
+    return [np.empty(64)]
+''',
+    "room": '''
+def room(tapes, top, count):
+    """The tape, with room for count more elements."""
+    tape = tapes[0]
+    if top + count > tape.shape[0]:
+        larger = np.empty(2 * (top + count))
+        larger[:top] = tape[:top]
+        tapes[0] = tape = larger
+    return tape
+''',
     "bits": '''
 def bits(k):
     """The number with the bits of a whole number, for a tape."""

@@ -153,8 +153,12 @@ def generate(
         written.append(Written(name, made.params, _with_items(body, program.inputs), purpose, made.env, made.ours))
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, reorder)
-    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel, circles)
+    written, outside, circles = _with_called(
+        [*called, *(w.body for w in written)], written, function.name, own, reorder
+    )
+    text = _module_text(
+        function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel, circles
+    )
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, function.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
@@ -226,7 +230,9 @@ def _purpose(name: str, params: list[str], mode: str) -> str:
     return what[mode]
 
 
-def _module_text(function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel, circles) -> str:
+def _module_text(
+    function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel, circles
+) -> str:
     from adtrans import __version__
 
     types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())

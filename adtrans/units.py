@@ -37,7 +37,9 @@ class Written:
         return replace(self, body=rename(coalesce(self.body, self.env, self.ours), self.params))
 
 
-def units(bodies: list[tuple], lower: Callable[[Unit], Scalarised], place: Callable, reorder: bool) -> dict[str, Written]:
+def units(
+    bodies: list[tuple], lower: Callable[[Unit], Scalarised], place: Callable, reorder: bool
+) -> dict[str, Written]:
     """The functions that `bodies` call, and those that these call, by what programs name them. `lower` gives a unit's
     program, `place` where a function of the user's stands; `reorder` where sums may be added up in another order."""
     found: dict[str, Written] = {}
@@ -144,7 +146,7 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, reorder: bool) -
 def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, reorder: bool) -> Written:
     unit = callee_of(sweep.unit)
     program = lower(unit)
-    function, count = program.function, len(results(program.function)) + 2
+    function, count = program.function, len(results(program.function)) + 1
     made = separate(program, sweep, _changed(unit, program))
     if sweep.is_reverse:
         active = zip(function.params, sweep.params, strict=True)
@@ -159,5 +161,5 @@ def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, reorder: bool
 
 def _purpose(name: str, sweep: Sweep) -> str:
     if sweep.is_reverse:
-        return f"The reverse sweep of {name}: shares of the cotangents of its arguments, and what is left of the tape."
-    return f"The forward sweep of {name}: what it returns, and the tape with what it records."
+        return f"The reverse sweep of {name}: shares of the cotangents of its arguments, and how full the tape is."
+    return f"The forward sweep of {name}: what it returns, and how full the tape is with what it records."

@@ -20,6 +20,16 @@ NO_DERIVATIVE = "Mark the value constant with adtrans.stop_gradient, or give the
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """The names of the stack for the records of what is called: of the array, of its top, and of the list that has the
+    array as its only item, so that a function that is called can put a larger one there."""
+
+    tape: str
+    top: str
+    tapes: str
+
+
+@dataclass(frozen=True)
 class Names:
     """How the adjoint names things: `bar(x)` is the cotangent of `x`, `fresh(base)` a new name."""
 
@@ -32,8 +42,7 @@ class Names:
     constants: frozenset
     bar: Callable[[str], str]
     fresh: Callable[[str], str]
-    tape: str  # the stack for the records of what is called, and its top
-    top: str
+    stack: Stacked
 
     def root(self, name: str) -> str:
         return self.roots.get(name, name)
@@ -187,9 +196,9 @@ def _reads_own_array(stmt, names: Names) -> bool:
 
 def forward_call(stmt: ir.Opaque, names: Names) -> ir.Opaque:
     """The call of the forward sweep in place of a call of the function."""
-    tape, top = names.tape, names.top
-    call = ir.Call(callee_name(_sweep(stmt, names)), (*stmt.value.args, ir.Name(tape), ir.Name(top)), loc=stmt.loc)
-    return replace(stmt, targets=(*stmt.targets, tape, top), value=call)
+    stack = (ir.Name(names.stack.tapes), ir.Name(names.stack.top))
+    call = ir.Call(callee_name(_sweep(stmt, names)), (*stmt.value.args, *stack), loc=stmt.loc)
+    return replace(stmt, targets=(*stmt.targets, names.stack.top), value=call)
 
 
 def _sweep(stmt: ir.Opaque, names: Names) -> Sweep:
@@ -206,12 +215,12 @@ def _of_call(stmt: ir.Opaque, names: Names) -> Adjoint:
     arrays = tuple(names.bar(name) for name in inputs if types.is_array(env[name]))
     numbers = [(name, names.fresh(f"{name}_share")) for name in inputs if not types.is_array(env[name])]
     env.update({share: env[name] for name, share in numbers})
-    bars = (*map(names.bar, results), *arrays, names.tape, names.top)
+    bars = (*map(names.bar, results), *arrays, names.stack.tape, names.stack.top)
     func = callee_name(replace(_sweep(stmt, names), is_reverse=True))
     call = ir.Call(func, (*stmt.value.args, *map(ir.Name, bars)), loc=loc)
     shares = tuple(share for _, share in numbers)
     changes = tuple(dict.fromkeys((*arrays, *stmt.changes)))
-    block: list = [ir.Opaque((*shares, names.top), call, once=True, changes=changes, loc=loc)]
+    block: list = [ir.Opaque((*shares, names.stack.top), call, once=True, changes=changes, loc=loc)]
     used_up = [name for name in results if not types.is_array(env[name])]
     block += [ir.Assign(names.bar(name), types.typed(0, env[name]), loc) for name in used_up]
     block += [_add(ir.Name(name), ir.Name(share), (), names, loc) for name, share in numbers]

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.facts import facts
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import KEEP, Plan, recording
 from adtrans.analyses.signs import Signs, signs
 from adtrans.analyses.stores import written_once
 from adtrans.analyses.work import work_arrays
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
-from adtrans.transforms.adjoint import Names, adjoint
+from adtrans.transforms.adjoint import Names, Stacked, adjoint
 from adtrans.transforms.extremes import extremes
 from adtrans.transforms.flatten import flatten, written
 from adtrans.transforms.induction import induction
 from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
-from adtrans.transforms.stack import Stack
-from adtrans.transforms.tapes import FIRST_SIZE, Tapes
+from adtrans.transforms.stack import Stack, stack_of
+from adtrans.transforms.tapes import Tapes
 from adtrans.transforms.tuples import leaves, rebuilt, taken_apart
 
 
@@ -167,8 +167,8 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set, cal
             bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
-    tape, top = fresh("tape", taken), fresh("tape_top", taken)
-    program.env.update({tape: types.array_type(types.types.float64, 1), top: types.types.int64})
+    stack = Stacked(*(fresh(base, taken) for base in ("tape", "tape_top", "tapes")))
+    program.env.update({stack.tape: types.array_type(types.types.float64, 1), stack.top: types.types.int64})
     names = Names(
         active,
         slopes,
@@ -179,11 +179,10 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set, cal
         frozenset(program.function.constants),
         bar,
         new,
-        tape,
-        top,
+        stack,
     )
     tapes = (program.env, program.roots, program.values, new)
-    return names, Stack(*tapes, tape=tape, top=top) if called else Tapes(*tapes)
+    return names, Stack(*tapes, names=stack) if called else Tapes(*tapes)
 
 
 def seed_name(names: Names) -> str:
@@ -195,7 +194,8 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     wrt = tuple(leaf.id for where in by for leaf in leaves(where))
     function = program.function
     returned = results(function)
-    before = (*_copies(function, names, sweeps), *_stack(names, sweeps))
+    first, again = stack_of(names, sweeps)
+    before = (*_copies(function, names, sweeps), *first)
     values, kept = _kept_results(program, names, sweeps) if mode != "grad" else ((), {})
     start = _zero_cotangents(program, names, wrt)
     seeds = _seeds(program, returned, mode, names)
@@ -205,8 +205,8 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     if mode != "grad":
         value = ir.rename(function.body[-1].value, kept)
         result = ir.Tuple((value, grad))
-    both = (*sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
-    own = frozenset({names.tape, names.top})
+    both = (*sweeps.forward, *again, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
+    own = frozenset({names.stack.tape, names.stack.top})
     return (*before, *initial_values(both, names, own), *both, ir.Return(result))
 
 
@@ -228,13 +228,6 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
         if a != b and (a < b or b not in own)
     )
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
-
-
-def _stack(names: Names, sweeps: Sweeps) -> tuple:
-    """The stack for the records of the functions that are called."""
-    if not any(names.tape in definitions(s) for s in ir.statements(sweeps.forward)):
-        return ()
-    return ir.Alloc(names.tape, (ir.Const(FIRST_SIZE),), "float64"), ir.Assign(names.top, ir.Const(0))
 
 
 def initial_values(block: tuple, names: Names, given: frozenset = frozenset()) -> tuple:

@@ -119,11 +119,10 @@ class _Reverser:
         """How the reverse of a nested block gets each of its own variables, and what the block does for them at its
         end: what is got first is put last."""
         block = ir.blocks(stmt)[k]
-        provides, gets, puts = self.plan.provides.get((id(stmt), k), {}), {}, []
-        for name in _in_order(block, provides):
-            gets[name], put = self._provided(block, name, provides[name], loops)
-            puts = [*put, *puts]
-        return gets, puts
+        provides = self.plan.provides.get((id(stmt), k), {})
+        found = {name: self._provided(block, name, how, loops) for name, how in provides.items()}
+        puts = [s for name in reversed(_in_order(block, provides)) for s in found[name][1]]
+        return {name: get for name, (get, _) in found.items()}, puts
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
         forward, backward = self._nested(stmt, 0, (*loops, stmt))

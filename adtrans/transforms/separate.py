@@ -1,6 +1,6 @@
 """The sweeps of a function that stays a call, as two functions.
 
-    y, tape, top = f_forward(x, tape, top)                  the value; what it records is on the tape
+    y, top = f_forward(x, tapes, top)                       the value; what it records is on the tape, tapes[0]
     x_share, top = f_reverse(x, y_bar, tape, top)           takes that from the tape; the cotangent of a number is
                                                             returned, to that of an array its share is added
 
@@ -24,6 +24,7 @@ from adtrans.transforms.gradient import (
     seeded,
 )
 from adtrans.transforms.scalarise import Scalarised
+from adtrans.transforms.stack import together
 
 
 def separate(program: Scalarised, sweep: Sweep, changed: frozenset) -> Gradient:
@@ -47,15 +48,16 @@ def returning(body: tuple, count: int) -> tuple:
 
 def _forward(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
     names, function = made.names, made.program.function
-    stack = (names.tape, names.top)
-    values = (*results(function), *stack, *changed)
-    body = (*made.sweeps.forward, ir.Return(ir.Tuple(tuple(map(ir.Name, values))), function.body[-1].loc))
-    params = (*function.params, *stack)
+    top, tapes = names.stack.top, names.stack.tapes
+    values = (*results(function), top, *changed, tapes)
+    end = ir.Return(ir.Tuple(tuple(map(ir.Name, values))), function.body[-1].loc)
+    body = (*together(made.sweeps.forward, tapes), end)
+    params = (*function.params, tapes, top)
     return finished_gradient(made, params, (*initial_values(body, names, frozenset(params)), *body))
 
 
 def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
-    names, env, stack = made.names, made.program.env, (made.names.tape, made.names.top)
+    names, env, stack = made.names, made.program.env, (made.names.stack.tape, made.names.stack.top)
     arrays = tuple(names.bar(p) for p in wrt if types.is_array(env[p]))
     seeds = {name: names.fresh("y_bar") for name in returned}
     env.update({seed: env[name] for name, seed in seeds.items()})
@@ -68,7 +70,7 @@ def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gra
         *made.sweeps.reverse,
     )
     shares = (returned_cotangent(p, env[p], names) for p in numbers)
-    end = ir.Return(ir.Tuple((*shares, ir.Name(names.top), *map(ir.Name, (*arrays, *changed)))))
+    end = ir.Return(ir.Tuple((*shares, ir.Name(names.stack.top), *map(ir.Name, (*arrays, *changed)))))
     params = (*made.program.function.params, *seeds.values(), *arrays, *stack)
     given = frozenset(params)
     return finished_gradient(made, params, (*initial_values((*body, end), names, given), *body, end))

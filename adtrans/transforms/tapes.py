@@ -70,8 +70,15 @@ class Tapes:
     def _stack(self, tape: str, place, t, loc) -> Tape:
         top = self.fresh(f"{tape}_top")
         cell = ir.Index(ir.Name(tape), (ir.Name(top),))
+        full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
+        put = (
+            ir.If(full, (ir.Assign(tape, ir.Call("helper.grow", (ir.Name(tape),)), loc),), (), loc),
+            ir.Store(cell, place, loc),
+            ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
+        )
+        get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), assign(place, cell, loc))
         allocate = (ir.Alloc(tape, (ir.Const(FIRST_SIZE),), types.dtype_name(t), loc=loc), ir.Assign(top, ZERO, loc))
-        return Tape(allocate, pushed(tape, top, place, loc), (step_down(top, ONE, loc), assign(place, cell, loc)))
+        return Tape(allocate, put, get)
 
     def array(self, name: str, loops: tuple, loc) -> Tape:
         """A tape for the contents of the array `name`; `get` binds the name to them."""
@@ -140,21 +147,6 @@ class Tapes:
         """`expr` in terms of what the outermost of `loops` does not change, or None."""
         changed = written(ir.statements((loops[0],)), self.roots)
         return _hoisted(expr, changed, loops[0], self.values)
-
-
-def pushed(tape: str, top: str, value, loc) -> tuple:
-    """The statements that put a value on a stack that grows."""
-    full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
-    return (
-        ir.If(full, (ir.Assign(tape, ir.Call("helper.grow", (ir.Name(tape),)), loc),), (), loc),
-        ir.Store(ir.Index(ir.Name(tape), (ir.Name(top),)), value, loc),
-        ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
-    )
-
-
-def step_down(top: str, count, loc) -> ir.Assign:
-    """Takes so many values from a stack."""
-    return ir.Assign(top, ir.Op("-", (ir.Name(top), count)), loc)
 
 
 def _hoisted(expr, changed: set, loop, values: dict):
