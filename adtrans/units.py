@@ -12,6 +12,7 @@ from adtrans.analyses.signs import signs
 from adtrans.callees import Sweep, Unit, callee_of, unit_of
 from adtrans.names import fresh
 from adtrans.transforms.coalesce import coalesce
+from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised
@@ -31,6 +32,7 @@ class Written:
     ours: frozenset = frozenset()  # scalars that adtrans named
     constants: dict = field(default_factory=dict)  # the arrays that it reads from outside
     file: str = ""
+    made: Gradient | None = None  # of a sweep
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
@@ -155,7 +157,15 @@ def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, reorder: bool
     body = returning(optimise(body, made.env, made.program.values, made.signs, reorder), count)
     name = f"{function.name}_{'reverse' if sweep.is_reverse else 'forward'}"
     return Written(
-        name, made.params, body, _purpose(function.name, sweep), made.env, made.ours, function.constants, function.file
+        name,
+        made.params,
+        body,
+        _purpose(function.name, sweep),
+        made.env,
+        made.ours,
+        function.constants,
+        function.file,
+        made,
     )
 
 
