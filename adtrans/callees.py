@@ -25,7 +25,9 @@ class Callee:
     @property
     def params(self) -> tuple:
         """The parameters that are passed."""
-        return tuple(p for p in self.function.params if p not in dict(self.known))
+        star = (self.function.star,) if self.function.star else ()
+        every = (*self.function.params, *self.function.keyword_only, *star)
+        return tuple(p for p in every if p not in dict(self.known))
 
 
 @dataclass(frozen=True)

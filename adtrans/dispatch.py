@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import linecache
 import pickle
 import sys
 from dataclasses import replace
@@ -19,6 +20,7 @@ from numba.core import config, sigutils, types
 from numba.core.caching import FunctionCache, NullCache
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher, OmittedArg
+from numba.core.errors import NumbaError
 from numba.core.imputils import lower_getattr
 from numba.core.registry import CPUDispatcher
 from numba.core.runtime import rtsys
@@ -27,6 +29,7 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from adtrans import cache
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
+from adtrans.refusal import refusal
 from adtrans.request import (
     MODES,
     Request,
@@ -76,7 +79,11 @@ class Derivative(CPUDispatcher):
             if not self._can_compile:
                 raise RuntimeError("compilation disabled")
             function = self.generated(args)
-            function.compile(args if return_type is None else return_type(*args))
+            try:
+                function.compile(args if return_type is None else return_type(*args))
+            except NumbaError as error:
+                text = linecache.getlines(function.py_func.__code__.co_filename)
+                raise refusal(error, "".join(text), self.request, args) from error
             self.add_overload(function.overloads[args])
             return self.overloads[args].entry_point
 
@@ -88,8 +95,9 @@ class Derivative(CPUDispatcher):
         with global_compiler_lock:
             check_types(self.request, args)
             if args in self._in_progress:
+                message = f"{self.primal.__name__} is differentiated inside itself"
                 raise UnsupportedError(
-                    f"{self.primal.__name__} is differentiated inside itself", function_loc(self.primal)
+                    message, function_loc(self.primal), "Differentiate it outside, and pass the result."
                 )
             self._in_progress.add(args)
             try:

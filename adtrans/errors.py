@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -21,15 +23,7 @@ class Loc:
 
 
 class AdtransError(Exception):
-    """Base of every error that adtrans raises about a user's program or call."""
-
-
-class SourceError(AdtransError):
-    """The function has no source that can be read."""
-
-
-class UnsupportedError(AdtransError):
-    """The program uses something that cannot be differentiated; names the user's line and what to do."""
+    """Base of every error that adtrans raises about a user's program or call; names the line and what to do."""
 
     def __init__(self, message: str, loc: Loc | None = None, hint: str = ""):
         self.message, self.loc, self.hint = message, loc, hint
@@ -39,8 +33,27 @@ class UnsupportedError(AdtransError):
         return type(self), (self.message, self.loc, self.hint)
 
 
+class SourceError(AdtransError):
+    """The function has no source that can be read."""
+
+
+class UnsupportedError(AdtransError):
+    """The program uses something that cannot be differentiated."""
+
+
 class ArgumentError(UnsupportedError, TypeError):
     """The arguments, their types or `argnums` do not fit the function."""
+
+
+@contextlib.contextmanager
+def located(loc: Loc | None) -> Iterator[None]:
+    """Errors from inside that name no place name `loc`."""
+    try:
+        yield
+    except AdtransError as error:
+        if error.loc is not None or loc is None:
+            raise
+        raise type(error)(error.message, loc, error.hint) from error
 
 
 def render(message: str, loc: Loc | None, hint: str) -> str:

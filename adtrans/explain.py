@@ -13,6 +13,7 @@ import numpy as np
 from adtrans import emit, ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
+from adtrans.callees import callee_of
 from adtrans.errors import Loc
 from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
 from adtrans.transforms.adjoint import NOTHING, value_reads
@@ -29,15 +30,16 @@ WIDTH = 60  # of an expression in a table
 
 
 def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True) -> str:
-    """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that it calls;
-    of tapes only those that the generated code has. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
+    call; of tapes only those that the generated code has. Options as in `pipeline.generate`. Raises: as
+    `pipeline.generate`."""
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
     body = finished(made, may_reorder(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
-    for called in units([body], lower_called, str, may_reorder(FASTMATH)).values():
-        if called.made is not None and called.made.tapes.names.tapes in called.params:
-            texts.append(_about(f"calls of {called.made.program.function.name}", called.made, called.body))
+    found = units([body], lower_called, str, may_reorder(FASTMATH))
+    calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
+    texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     return "\n".join(texts)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from adtrans import ir
 
+# Functions of numbers, all in float64.
+ELEMENTWISE = ("exp", "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr", "kl_div", "exp10",
+               "psi", "trigamma")  # fmt: skip
 SOURCE = {
     "exp": '''
 def exp(x):
@@ -22,6 +27,98 @@ def exp(x):
     half = k >> np.uint64(1)  # 2**n in two factors, each in range
     y = (a + q * (b + q * (c + q * d))) * np.uint64(half << np.uint64(52)).view(np.float64)
     return y * np.uint64((k - half) << np.uint64(52)).view(np.float64)
+''',
+    "expit": '''
+def expit(x):
+    """1 / (1 + e**-x)."""
+    e = _exp(-abs(x))
+    return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
+''',
+    "log_expit": '''
+def log_expit(x):
+    """-log(1 + e**-x)."""
+    return min(x, 0.0) - math.log1p(_exp(-abs(x)))
+''',
+    "logit": '''
+def logit(x):
+    """log(x / (1 - x)), from the distance to 1 / 2 where that is small."""
+    s = 2.0 * (x - 0.5)
+    return math.log1p(s) - math.log1p(-s) if abs(s) < 0.4 else np.log(x / (1.0 - x))
+''',
+    "ndtr": '''
+def ndtr(x):
+    """The distribution function of the standard normal distribution."""
+    return 0.5 * math.erfc(-0.7071067811865476 * x)
+''',
+    "xlogy": '''
+def xlogy(a, b):
+    """a log(b), and 0 for a = 0."""
+    return 0.0 if a == 0.0 and b == b else a * np.log(b)
+''',
+    "xlog1py": '''
+def xlog1py(a, b):
+    """a log(1 + b), and 0 for a = 0."""
+    return 0.0 if a == 0.0 and b == b else a * np.log1p(b)
+''',
+    "entr": '''
+def entr(x):
+    """-x log(x), and 0 for x = 0."""
+    return -np.inf if x < 0.0 else 0.0 if x == 0.0 else -x * np.log(x)
+''',
+    "rel_entr": '''
+def rel_entr(a, b):
+    """a log(a / b), and 0 for a = 0."""
+    if a > 0.0 and b > 0.0:
+        return a * np.log(a / b)
+    return 0.0 if a == 0.0 and b >= 0.0 else np.inf if a == a and b == b else np.nan
+''',
+    "kl_div": '''
+def kl_div(a, b):
+    """a log(a / b) - a + b, and b for a = 0."""
+    if a > 0.0 and b > 0.0:
+        return a * np.log(a / b) - a + b
+    return b + 0.0 if a == 0.0 and b >= 0.0 else np.inf if a == a and b == b else np.nan
+''',
+    "exp10": '''
+def exp10(x):
+    """10**x."""
+    return 10.0**x
+''',
+    "psi": '''
+def psi(x):
+    """The derivative of log(gamma(x)): by its recurrence to 10, from there by its asymptotic series, by reflection
+    left of 0; NaN at the poles there."""
+    z, value = np.float64(x), 0.0
+    if z == 0.0:
+        return math.copysign(np.inf, -z)
+    if z < 0.0:
+        fraction = z - np.floor(z + 0.5)
+        if fraction == 0.0:
+            return np.nan
+        value -= math.pi / math.tan(math.pi * fraction)
+        z = 1.0 - z
+    while z < 10.0:
+        value -= 1.0 / z
+        z += 1.0
+    s = 1.0 / (z * z)
+    series = 1.0 / 240.0 - s * (1.0 / 132.0 - s * (691.0 / 32760.0 - s * (1.0 / 12.0)))
+    return value + math.log(z) - 0.5 / z - s * (1.0 / 12.0 - s * (1.0 / 120.0 - s * (1.0 / 252.0 - s * series)))
+''',
+    "trigamma": '''
+def trigamma(x):
+    """The derivative of psi, in the same ways; infinite at the poles."""
+    z, value, sign = np.float64(x), 0.0, 1.0
+    if z <= 0.0:
+        fraction = z - np.floor(z + 0.5)
+        if fraction == 0.0:
+            return np.inf
+        value, sign, z = (math.pi / math.sin(math.pi * fraction)) ** 2, -1.0, 1.0 - z
+    while z < 10.0:
+        value += sign / (z * z)
+        z += 1.0
+    s = 1.0 / (z * z)
+    series = 1.0 / 30.0 - s * (5.0 / 66.0 - s * (691.0 / 2730.0 - s * (7.0 / 6.0)))
+    return value + sign * (1.0 / z + 0.5 * s + s / z * (1.0 / 6.0 - s * (1.0 / 30.0 - s * (1.0 / 42.0 - s * series))))
 ''',
     "broadcast": '''
 def broadcast(n, m):
@@ -202,10 +299,12 @@ def used(block: tuple) -> list[str]:
     for stmt in ir.statements(block):
         for expr in ir.expressions(stmt):
             found |= {e.func for e in ir.walk(expr) if isinstance(e, ir.Call)}
-    return [name for name in SOURCE if f"helper.{name}" in found]
+    names = {name for name in SOURCE if f"helper.{name}" in found}
+    names |= {name for user in names for name in re.findall(r"\b_(\w+)\(", SOURCE[user])}
+    return [name for name in SOURCE if name in names]
 
 
 def text(name: str) -> str:
     """The decorated source of a helper, its name as generated code calls it."""
-    decorator = '@njit(fastmath={"contract"}, error_model="numpy")' if name == "exp" else "@njit"
+    decorator = '@njit(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else "@njit"
     return f"\n\n{decorator}\n" + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"

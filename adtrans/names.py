@@ -49,7 +49,8 @@ def _target_names(targets) -> set[str]:
     return {t.id for target in targets for t in ir.targets(target) if isinstance(t, ir.Name)}
 
 
-def reads(stmt) -> set[str]:
+@ir.memo
+def reads(stmt) -> frozenset[str]:
     """The names that `stmt` itself reads: in its expressions, as the array of a store, as a loop's `exit`."""
     found = set().union(*(ir.names(e) for e in ir.expressions(stmt)))
     match stmt:
@@ -60,7 +61,7 @@ def reads(stmt) -> set[str]:
             found -= _target_names(targets) - ir.names(stmt.value)
         case ir.For(exit=str(flag)) | ir.ForEach(exit=str(flag)) | ir.While(exit=str(flag)):
             found.add(flag)
-    return found
+    return frozenset(found)
 
 
 def assigned_in(block) -> set[str]:

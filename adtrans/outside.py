@@ -46,8 +46,7 @@ def with_names(body: tuple, local: dict[str, str]) -> tuple:
     def named(e):
         return replace(e, func=local[e.func]) if isinstance(e, ir.Call) and e.func in local else e
 
-    inside = (ir.with_blocks(stmt, *(with_names(b, local) for b in ir.blocks(stmt))) for stmt in body)
-    return tuple(ir.map_expressions(lambda e: ir.rewrite(named, e), stmt) for stmt in inside)
+    return tuple(ir.rewrite_statement(named, s) for s in body)
 
 
 def header(outside: list[Outside]) -> list[str]:

@@ -14,7 +14,7 @@ from adtrans.errors import ArgumentError
 from adtrans.names import fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
-from adtrans.transforms import library, operations
+from adtrans.transforms import stages
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.fuse import fuse
@@ -93,8 +93,7 @@ def lower_called(unit: Unit) -> Scalarised:
     return with_own_results(renew(program))
 
 
-library.lower_with(lower)
-operations.lower_with(structured, scalarised)
+stages.make_known(lower, structured, scalarised)
 types.read_with(called_program, types.returned_type)
 
 

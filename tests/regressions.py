@@ -488,6 +488,25 @@ def exponential_of_a_number_that_is_single_in_python_only(x, y):
     return np.exp(-larger * larger) * x[1]
 
 
+@program(X, 2, True, argnums=(0,))
+def and_and_or_are_one_of_their_operands(x, n, flag):
+    s = x[0] and x[1]
+    s += (n - 2) or x[2] * x[1]
+    s *= flag and x[2]
+    s += (x.sum() and x[1] * x.sum()) or x[0]
+    p = n > 1 and x[1]
+    return s * p + (n and 3) * x[0] + (n - 2 or x[0])
+
+
+@program(X, 2, argnums=(0,))
+def numbers_joined_in_a_test(x, n):
+    s = 1.0
+    while (n and s < 4.0) or not (n or x[0]):
+        n -= 1
+        s += x[0] if n and x[1] else x[2]
+    return s
+
+
 # -- lengths that do not fit: checked in the gradient too, where their values are not used ---------------------
 
 
@@ -616,6 +635,40 @@ def written_view_that_moves(x):
     for _ in range(2):
         v[0] = v[1] * 2
         v = a[1:]
+    return np.sum(a)
+
+
+@refused("this may be a copy, and what is stored in it lost", X, np.array([0, 2]))
+def store_to_chosen_elements(x, order):
+    a = x * x
+    a[order][0] = 5.0  # here
+    return np.sum(a)
+
+
+@refused("this may be a copy, and what is stored in it lost", X)
+def update_of_elements_that_a_mask_chooses(x):
+    a = x * x
+    a[a > 1.0][0] += x[1]  # here
+    return np.sum(a)
+
+
+@refused("this may be a copy, and what is stored in it lost", M)
+def store_through_flat_of_a_transpose(m):
+    a = m * m
+    a.T.flat[1] = 5.0  # here
+    return np.sum(a[1])
+
+
+@refused("this may be a copy, and what is stored in it lost", X)
+def store_to_a_new_array(x):
+    (x + 1.0)[0] = 2.0  # here
+    return np.sum(x)
+
+
+@refused("this may be a copy, and what is stored in it lost", X)
+def store_to_a_conditional_expression(x):
+    a = x * x
+    (a if x[0] > 1.0 else x)[0] = 2.0  # here
     return np.sum(a)
 
 

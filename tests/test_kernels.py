@@ -17,7 +17,7 @@ import corpus
 
 KERNELS = corpus.kernels()
 SLOW = ("shallow_water", "convolution_by_windows", "nbody_arrays")  # seconds each; benchmarks/kernels.py has them
-REFUSED = {"american_put", "resonator", "spectral_filter", "student_t"}
+REFUSED = {"american_put", "resonator", "spectral_filter"}
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 
 # A module imports from its own line and from lines above it. Modules of a line do not import each other in a circle.
 ORDER = [
-    "errors",
+    "errors stop",
     "ir",
     "names users callees",
     "parse",
@@ -24,7 +24,8 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "dispatch stop custom structure",
+    "refusal",
+    "dispatch custom structure",
     "api",
     "testing",
     "cli",
@@ -32,7 +33,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "fingerprint", "dispatch", "stop", "custom"}
+NUMBA = {"types", "request", "refusal", "fingerprint", "dispatch", "stop", "custom"}
 LINES = 400
 
 

@@ -157,7 +157,7 @@ def test_value_draws_and_gradient_are_those_of_the_function(f):
     assert after == expected_after
 
 
-@pytest.mark.parametrize("f", [scalars, arrays, recurrence, until_small, unused, choices], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [scalars, arrays, until_small, choices], ids=lambda f: f.__name__)
 def test_compiled_function_and_gradient_draw_the_same(f):
     expected, expected_after = seeded(njit(f), X.copy(), compiled=True)
     (value, _), after = seeded(adtrans.value_and_grad(f), X.copy(), compiled=True)

@@ -90,7 +90,7 @@ def test_function_that_was_executed_from_text_says_that_its_source_is_missing():
     names = {}
     exec(CELL, names)
     with pytest.raises(
-        SourceError, match=r"the source of cube cannot be read \(<string>\).*in a file or a notebook cell"
+        SourceError, match=r"^<string>:1:1: the source of cube cannot be read\nDefine it in a file or in a cell"
     ):
         adtrans.grad(names["cube"])(2.0)
 
@@ -114,7 +114,5 @@ def test_function_in_c_says_what_may_be_passed(function):
 
 
 def test_lambda_says_to_write_a_def():
-    with pytest.raises(
-        SourceError, match="is a lambda; adtrans differentiates plain Python functions written with def"
-    ):
+    with pytest.raises(SourceError, match=r"<lambda> is a lambda\n(.*\n)*.* plain Python function, written with def"):
         adtrans.grad(lambda x: x * x)(1.0)

@@ -10,7 +10,8 @@ from adtrans.transforms.scalarise import Scalarised
 
 
 def activity(program: Scalarised, wrt: tuple[str, ...], outputs: tuple[str, ...] | None = None) -> frozenset[str]:
-    """The names of scalars and arrays that have a cotangent, for the inputs `wrt` and the `outputs`: else all results."""
+    """The names of scalars and arrays that have a cotangent, for the inputs `wrt` and the `outputs`, else all
+    results."""
     edges = {e for stmt in ir.statements(program.function.body) for e in _edges(stmt, program)}
     floats = {name for name, t in program.env.items() if not isinstance(t, types.types.BaseTuple) and types.is_float(t)}
     edges = {(a, b) for a, b in edges if a in floats and b in floats}

@@ -55,7 +55,7 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
 
 def _has_place_for_each(loop: ir.For, name: str, known: Facts) -> bool:
     """Whether the iterations use elements of the array by their number: the state is then as large as a record."""
-    used = (a.index for a in known.memory.accesses(loop.body) if a.name == name and a.index is not None)
+    used = (a.index for a in known.memory.uses(loop.body, name) if a.index is not None)
     return any(loop.var in ir.names(item) for index in used for item in index)
 
 
@@ -103,7 +103,7 @@ def _surely_defined(before: tuple, block: tuple) -> set[str]:
 def _is_kept_whole(name: str, loop: ir.For, known: Facts) -> bool:
     """Whether `name` is a scalar, or an array that no iteration gives another shape."""
     t = known.env.get(name)
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return t is not None and not isinstance(t, types.types.BaseTuple)
     return all(not (name in definitions(stmt) and not _keeps_shape(stmt, known)) for stmt in ir.statements(loop.body))
 

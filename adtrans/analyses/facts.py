@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
-from adtrans.analyses.iterations import bindings
+from adtrans.analyses.iterations import bindings, own_bindings
 from adtrans.analyses.liveness import Liveness, definitions, live_in, liveness
 from adtrans.analyses.memory import Memory, copied_first, memory
 from adtrans.names import fresh
@@ -69,15 +69,10 @@ def facts(block: tuple, env: types.Env, values: dict) -> Facts:
     allocs: dict[str, list] = {}
     copied = copied_first(block)
     for stmt in ir.statements(block):
-        counts.update(bindings((replaced(stmt),), found))
-        taken.update(bindings((replaced(stmt),), found), *map(ir.names, ir.expressions(stmt)))
+        counts.update(own_bindings(stmt, found))
+        taken.update(own_bindings(stmt, found), *map(ir.names, ir.expressions(stmt)))
         if isinstance(stmt, ir.Alloc):
             allocs.setdefault(stmt.target, []).append(stmt)
     counts.subtract(copied)
     once = {name: made[0] for name, made in allocs.items() if len(made) == counts[name] == 1}
     return Facts(block, env, values, found, liveness(block), live_in(block), counts, taken, once)
-
-
-def replaced(stmt):
-    """`stmt` without its nested statements."""
-    return ir.with_blocks(stmt, *(() for _ in ir.blocks(stmt)))

@@ -57,7 +57,7 @@ def _is_plain(stmt, env: types.Env) -> bool:
     """Whether `stmt` assigns a scalar or an element what it computes from scalars and elements."""
     if not isinstance(stmt, (ir.Assign, ir.Store, ir.AugAssign)) or isinstance(stmt.target, ir.Name):
         return False
-    if isinstance(stmt, ir.Assign) and isinstance(env.get(stmt.target), types.types.Array):
+    if isinstance(stmt, ir.Assign) and types.is_array(env.get(stmt.target)):
         return False
     places = (stmt.target,) if isinstance(stmt, ir.Store) else ()
     return all(_is_scalar(e, env) for e in (*ir.expressions(stmt), *places))

@@ -12,12 +12,13 @@ ZERO, ONE = ir.Const(0), ir.Const(1)
 
 def bindings(block: tuple, memory: Memory) -> frozenset:
     """The names that `block` gives a new value or, arrays, new memory."""
-    return frozenset(
-        name
-        for s in ir.statements(block)
-        for name in definitions(s)
-        if not (isinstance(s, ir.AugAssign) and name in memory.arrays)
-    )
+    return frozenset(name for s in ir.statements(block) for name in own_bindings(s, memory))
+
+
+def own_bindings(stmt, memory: Memory) -> frozenset:
+    """Those of `stmt` itself, without the statements in it."""
+    made = definitions(stmt)
+    return frozenset(made) - memory.arrays if isinstance(stmt, ir.AugAssign) else frozenset(made)
 
 
 def summed(stmt) -> str | None:
@@ -115,7 +116,7 @@ def keeps_zero(block: tuple, name: str, dims: tuple, memory: Memory, values: dic
     """Whether an array that is zero before `block` is zero after it, whatever happens between."""
     dirty = False
     for stmt in block:
-        kinds = {a.kind for a in memory.accesses((stmt,)) if a.name == name}
+        kinds = {a.kind for a in memory.uses((stmt,), name)}
         if _clears(stmt, name, dims, memory, values):
             dirty = False
         elif kinds - {READ}:
@@ -131,7 +132,7 @@ def _clears(stmt, name: str, dims: tuple, memory: Memory, values: dict, index: t
     index = (*index, ir.Name(stmt.var))
     if stmt.var in {d for s in ir.statements(stmt.body) for d in definitions(s)}:
         return False
-    if any(a.name == name and (a.index is None or a.index[: len(index)] != index) for a in memory.accesses(stmt.body)):
+    if any(a.index is None or a.index[: len(index)] != index for a in memory.uses(stmt.body, name)):
         return False
     clean = False
     for s in stmt.body:
@@ -139,7 +140,7 @@ def _clears(stmt, name: str, dims: tuple, memory: Memory, values: dict, index: t
             clean = isinstance(s.value, ir.Const) and s.value.value == 0
         elif len(index) < len(dims) and _clears(s, name, dims, memory, values, index):
             clean = True
-        elif any(a.name == name and a.kind != READ for a in memory.accesses((s,))):
+        elif any(a.kind != READ for a in memory.uses((s,), name)):
             clean = False
     return clean
 

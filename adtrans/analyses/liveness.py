@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adtrans import ir
+from adtrans import ir, names
 
 WORLD = "<world>"  # the name of a variable that each call that is run once reads and changes: they stay in order
 
@@ -23,67 +23,96 @@ class Liveness:
 def liveness(block: tuple, live: frozenset = frozenset()) -> Liveness:
     """The live names of every statement in `block`, of which `live` are read after it."""
     found = Liveness()
-    _block(block, live, found)
+    _record(block, live, found)
     for stmt in ir.statements(block):
         for k, inner in enumerate(ir.blocks(stmt)):
-            found.exposed[id(stmt), k] = _exposed(stmt, inner)
+            found.exposed[id(stmt), k] = _flow_of(inner).before(_at_end(stmt))
     return found
 
 
 def live_in(block: tuple) -> frozenset:
     """The names that `block` may read before it gives them a value."""
-    return _block(block, frozenset(), Liveness())
+    return _flow_of(block).read
 
 
-def _exposed(stmt, block: tuple) -> frozenset:
-    at_end: frozenset = frozenset()
-    if isinstance(stmt, (ir.For, ir.While)):
-        at_end |= {stmt.exit} if stmt.exit else set()
-        at_end |= ir.names(stmt.test) if isinstance(stmt, ir.While) else set()
-    while True:
-        start = _block(block, at_end, Liveness())
-        if not isinstance(stmt, (ir.For, ir.While)) or start <= at_end:
-            return start
-        at_end |= start
+def _at_end(stmt) -> frozenset:
+    """What a loop reads at the end of an iteration."""
+    flag = {stmt.exit} if isinstance(stmt, (ir.For, ir.While)) and stmt.exit else set()
+    return frozenset(flag | ir.names(stmt.test) if isinstance(stmt, ir.While) else flag)
 
 
-def _block(block: tuple, live: frozenset, found: Liveness) -> frozenset:
+def _record(block: tuple, live: frozenset, found: Liveness) -> None:
     for stmt in reversed(block):
         found.after[id(stmt)] = found.after.get(id(stmt), frozenset()) | live
-        live = _before(stmt, live, found)
-    return live
+        before = _flow(stmt).before(live)
+        if isinstance(stmt, (ir.For, ir.While)):
+            found.head[id(stmt)] = before
+            _record(stmt.body, before, found)
+        elif isinstance(stmt, ir.If):
+            _record(stmt.body, live, found)
+            _record(stmt.orelse, live, found)
+        live = before
 
 
-def _before(stmt, live: frozenset, found: Liveness) -> frozenset:
+@dataclass(frozen=True)
+class _Flow:
+    """Of a statement or a block: the names `read` in it before they are `defined` in it, and those that it always
+    defines. Live before it is `read`, and what is live after it and not `defined`, whatever that is: so a loop needs no
+    iteration to a fixed point."""
+
+    read: frozenset
+    defined: frozenset
+
+    def before(self, live: frozenset) -> frozenset:
+        """What is live before, `live` being so after."""
+        return self.read | (live - self.defined)
+
+
+def _flow_of(block: tuple) -> _Flow:
+    read: frozenset = frozenset()
+    defined: frozenset = frozenset()
+    for stmt in reversed(block):
+        flow = _flow(stmt)
+        read, defined = flow.before(read), defined | flow.defined
+    return _Flow(read, defined)
+
+
+@ir.memo
+def _flow(stmt) -> _Flow:
     match stmt:
         case ir.If(test, body, orelse):
-            return _block(body, live, found) | _block(orelse, live, found) | ir.names(test)
-        case ir.For() | ir.While():
-            return _loop(stmt, live, found)
+            one, other = _flow_of(body), _flow_of(orelse)
+            return _Flow(one.read | other.read | ir.names(test), one.defined & other.defined)
+        case ir.For():
+            return _Flow(reads(stmt) | (_flow_of(stmt.body).read - {stmt.var}), frozenset())
+        case ir.While():
+            return _Flow(reads(stmt) | _flow_of(stmt.body).read, frozenset())
         case ir.Custom(targets):
-            return _block(stmt.forward, live - set(targets), Liveness())
-    return (live - set(definitions(stmt))) | reads(stmt)
-
-
-def _loop(stmt, live: frozenset, found: Liveness) -> frozenset:
-    head = live | frozenset().union(*map(ir.names, ir.expressions(stmt)))
-    if stmt.exit:
-        head |= {stmt.exit}
-    var = {stmt.var} if isinstance(stmt, ir.For) else set()
-    while True:
-        new = head | (_block(stmt.body, head, found) - var)
-        if new == head:
-            found.head[id(stmt)] = head
-            return head
-        head = new
+            inner = _flow_of(stmt.forward)
+            return _Flow(inner.read, inner.defined.union(targets))
+    return _Flow(reads(stmt), frozenset(definitions(stmt)))
 
 
 def reads(stmt) -> frozenset:
     """The names that `stmt` itself reads; storing to an element counts as reading the array's name."""
-    found = frozenset().union(*map(ir.names, ir.expressions(stmt)))
-    if isinstance(stmt, ir.Store):
-        found |= ir.names(stmt.target.base)
-    return found | {WORLD} if runs_once(stmt) else found
+    return names.reads(stmt) | {WORLD} if runs_once(stmt) else names.reads(stmt)
+
+
+@ir.memo
+def mentioned(stmt) -> frozenset:
+    """The names that `stmt` itself reads, or gives a value or a cotangent."""
+    adjoints = stmt.adjoints if isinstance(stmt, ir.Custom) else ()
+    return reads(stmt).union(definitions(stmt), *(p.inputs for p in adjoints))
+
+
+def mentions(stmt, name: str) -> bool:
+    """Whether `stmt`, or a statement in it, uses `name` in any way."""
+    return name in _mentioned_in(stmt)
+
+
+@ir.memo
+def _mentioned_in(stmt) -> frozenset:
+    return mentioned(stmt).union(*(_mentioned_in(s) for block in ir.blocks(stmt) for s in block))
 
 
 def runs_once(stmt) -> bool:
@@ -91,6 +120,7 @@ def runs_once(stmt) -> bool:
     return isinstance(stmt, ir.Opaque) and stmt.once
 
 
+@ir.memo
 def definitions(stmt) -> tuple[str, ...]:
     """The names that `stmt` itself gives a new value (stores to elements are not definitions)."""
     match stmt:

@@ -34,7 +34,14 @@ class Memory:
 
     def accesses(self, block: tuple) -> list[Access]:
         """The accesses of `block`, in no particular order."""
-        return [a for s in ir.statements(block) for a in self._of_statement(s)]
+        return [a for s in block for found in _accesses(s).values() for a in found if self._is_array(a)]
+
+    def uses(self, block: tuple, name: str) -> list[Access]:
+        """The accesses of `block` to the array `name`."""
+        return [a for s in block for a in _accesses(s).get(name, ()) if self._is_array(a)]
+
+    def _is_array(self, access: Access) -> bool:
+        return access.name in self.arrays or (access.kind != READ and access.index is not None)
 
     def by_owner(self, block: tuple) -> dict[str, list[Access]]:
         """The accesses of `block` to each piece of memory."""
@@ -46,40 +53,53 @@ class Memory:
     def members(self, owner: str) -> frozenset:
         return frozenset(name for name, other in self.owner.items() if other == owner)
 
-    def _of_statement(self, stmt) -> Iterator[Access]:
-        match stmt:
-            case ir.View() | ir.Rebind() | ir.Unpack():
-                return
-            case ir.Alloc() | ir.Opaque():
-                changed = (*definitions(stmt), *getattr(stmt, "changes", ()))
-                yield from (Access(name, STORE, None) for name in changed if name in self.arrays)
-            case ir.Store(ir.Index(ir.Name(name), index)):
-                yield Access(name, STORE, index)
-            case ir.AugAssign(ir.Index(ir.Name(name), index), op):
-                yield Access(name, ADD if op in "+-" else STORE, index)
-            case ir.AugAssign(ir.Name(name), op) if name in self.arrays:
-                yield Access(name, ADD if op in "+-" else STORE, None)
-            case ir.Assign(target) if target in self.arrays:
-                yield Access(target, STORE, None)
-        for expr in _values(stmt):
-            yield from self._reads(expr)
 
-    def _reads(self, expr) -> Iterator[Access]:
-        match expr:
-            case ir.Attr(ir.Name()):
-                return
-            case ir.Index(ir.Name(name), index) if name in self.arrays:
-                yield Access(name, READ, index)
-                for item in index:
-                    yield from self._reads(item)
-                return
-            case ir.Name(name) if name in self.arrays:
-                yield Access(name, READ, None)
-            case ir.Call(func, args) if func.startswith("helper.") and func not in READERS:
-                named = (a.id for a in args if isinstance(a, ir.Name) and a.id in self.arrays)
-                yield from (Access(name, STORE, None) for name in named)
-        for child in ir.children(expr):
-            yield from self._reads(child)
+@ir.memo
+def _accesses(stmt) -> dict[str, tuple]:
+    """By name the accesses of `stmt` and the statements in it, of names that are arrays and of others."""
+    found: dict[str, tuple] = {}
+    for access in _of_statement(stmt):
+        found[access.name] = (*found.get(access.name, ()), access)
+    for inner in (s for block in ir.blocks(stmt) for s in block):
+        for name, accesses in _accesses(inner).items():
+            found[name] = found.get(name, ()) + accesses
+    return found
+
+
+def _of_statement(stmt) -> Iterator[Access]:
+    match stmt:
+        case ir.View() | ir.Rebind() | ir.Unpack():
+            return
+        case ir.Alloc() | ir.Opaque():
+            changed = (*definitions(stmt), *getattr(stmt, "changes", ()))
+            yield from (Access(name, STORE, None) for name in changed)
+        case ir.Store(ir.Index(ir.Name(name), index)):
+            yield Access(name, STORE, index)
+        case ir.AugAssign(ir.Index(ir.Name(name), index), op):
+            yield Access(name, ADD if op in "+-" else STORE, index)
+        case ir.AugAssign(ir.Name(name), op):
+            yield Access(name, ADD if op in "+-" else STORE, None)
+        case ir.Assign(target):
+            yield Access(target, STORE, None)
+    for expr in _values(stmt):
+        yield from _reads(expr)
+
+
+def _reads(expr) -> Iterator[Access]:
+    match expr:
+        case ir.Attr(ir.Name()):
+            return
+        case ir.Index(ir.Name(name), index):
+            yield Access(name, READ, index)
+            for item in index:
+                yield from _reads(item)
+            return
+        case ir.Name(name):
+            yield Access(name, READ, None)
+        case ir.Call(func, args) if func.startswith("helper.") and func not in READERS:
+            yield from (Access(a.id, STORE, None) for a in args if isinstance(a, ir.Name))
+    for child in ir.children(expr):
+        yield from _reads(child)
 
 
 def _values(stmt) -> tuple:
@@ -110,7 +130,7 @@ def memory(block: tuple, env: types.Env) -> Memory:
 
 
 def _arrays(block: tuple, env: types.Env) -> frozenset:
-    found = {name for name, t in env.items() if isinstance(t, types.types.Array)}
+    found = {name for name, t in env.items() if types.is_array(t)}
     for stmt in ir.statements(block):
         match stmt:
             case ir.Alloc(target) | ir.View(target):

@@ -77,7 +77,7 @@ class _Walker:
             if isinstance(stmt, ir.View):
                 need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
             elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)) or unit_of(stmt):
-                for name in self.names.active & self.names.roots.keys() & set(definitions(stmt)):
+                for name in (self.names.active & self.names.roots.keys() & set(definitions(stmt))) - self.names.given:
                     need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(name))), self.names)
         return need
 
@@ -136,7 +136,7 @@ class _Walker:
         rest = need - {target, source, f"{target}.shape", f"{source}.shape"}
         if source in need:
             rest |= {target}
-        if target in self.names.active or f"{source}.shape" in need:
+        if target in self.names.active - self.names.given or f"{source}.shape" in need:
             rest |= {f"{target}.shape"}
         return rest
 

@@ -10,8 +10,7 @@ from functools import reduce
 from adtrans import ir
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.liveness import definitions
-from adtrans.analyses.work import mentions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.transforms.lazy import ONE, add
 
 
@@ -85,14 +84,14 @@ def nest_of(stmt, known: Facts) -> Nest | None:
     while len(body) == 1 and isinstance(body[0], ir.For):
         loops.append(body[0])
         body = body[0].body
-    ends = [_ends(loop) for loop in loops]
-    if not loops or None in ends or any(map(ir.blocks, body)):
+    bounds = [ends(loop) for loop in loops]
+    if not loops or None in bounds or any(map(ir.blocks, body)):
         return None
-    lows, highs = zip(*ends, strict=True)
+    lows, highs = zip(*bounds, strict=True)
     return Nest(tuple(loops), lows, highs, body, known.bindings(stmt), _made(body))
 
 
-def _ends(loop: ir.For) -> tuple | None:
+def ends(loop: ir.For) -> tuple | None:
     """The least value of the variable and the one after the greatest."""
     if loop.exit or loop.step not in (ONE, ir.Const(-1)):
         return None

@@ -121,7 +121,7 @@ def _work_arrays(loop: ir.For, changed: frozenset, known: Facts) -> frozenset | 
     the elements of another array otherwise than by reading them and adding to them."""
     found = set()
     for owner, accesses in known.memory.by_owner(loop.body).items():
-        if any(a.index is None or not isinstance(known.env.get(a.name), types.types.Array) for a in accesses):
+        if any(a.index is None or not types.is_array(known.env.get(a.name)) for a in accesses):
             return None
         if all(a.kind == READ for a in accesses):
             continue

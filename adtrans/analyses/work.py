@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.iterations import keeps_zero, runs_through
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
     """Whether nothing but `loop` uses the array, and it nothing but single elements."""
     if not is_used_by_elements(name, known):
         return False
-    uses = [a for a in known.memory.accesses(known.block) if a.name == name]
-    return len(uses) == 1 + sum(a.name == name for a in known.memory.accesses(loop.body))
+    return len(known.memory.uses(known.block, name)) == 1 + len(known.memory.uses(loop.body, name))
 
 
 def stays_zero(loop: ir.For, name: str, known: Facts) -> bool:
@@ -53,20 +53,26 @@ def is_used_by_elements(name: str, known: Facts) -> bool:
     alloc = known.allocations[name]
     if known.memory.members(known.memory.owner[name]) != {name} or not all(map(known.is_fixed, alloc.shape)):
         return False
-    accesses = [a for a in known.memory.accesses(known.block) if a.name == name]
+    accesses = known.memory.uses(known.block, name)
     if sum(a.index is None for a in accesses) > 1 or any(len(a.index) != len(alloc.shape) for a in accesses if a.index):
         return False
-    return not any(_reads_whole(s, name) for s in ir.statements(known.block))
+    return not reads_whole(known.block, name)
 
 
-def _reads_whole(stmt, name: str) -> bool:
-    if _is_input(stmt, name):
-        return True
+def reads_whole(block: tuple, name: str) -> bool:
+    """Whether `block` uses an array otherwise than by its elements: for its shape, or under another name."""
+    return any(name in _whole(s) for s in ir.statements(block))
+
+
+@ir.memo
+def _whole(stmt) -> frozenset:
+    """The names that `stmt` itself uses otherwise than as the arrays of elements."""
+    found = {name for p in stmt.adjoints for name in p.inputs} if isinstance(stmt, ir.Custom) else set()
     for expr in ir.expressions(stmt):
-        elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
-        if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
-            return True
-    return False
+        parts = ir.walk(expr)
+        elements = Counter(e.base for e in parts if isinstance(e, ir.Index) and isinstance(e.base, ir.Name))
+        found |= {e.id for e in Counter(e for e in parts if isinstance(e, ir.Name)) - elements}
+    return frozenset(found)
 
 
 def _home(block: tuple, alloc: ir.Alloc, known: Facts) -> Work | None:
@@ -123,20 +129,4 @@ def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) 
     if loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
         return False
     own = (*index, ir.Name(loop.var))
-    return all(a.index[: len(own)] == own for a in known.memory.accesses(loop.body) if a.name == name)
-
-
-def mentions(stmt, name: str) -> bool:
-    """Whether `stmt`, or a statement in it, uses `name` in any way."""
-    for s in ir.statements((stmt,)):
-        places = (s.target,) if isinstance(s, ir.Store) else ()
-        if name in definitions(s) or any(name in ir.names(e) for e in (*ir.expressions(s), *places)):
-            return True
-        if _is_input(s, name):
-            return True
-    return False
-
-
-def _is_input(stmt, name: str) -> bool:
-    """Whether `stmt` is an operation that gives `name` a cotangent."""
-    return isinstance(stmt, ir.Custom) and any(name in p.inputs for p in stmt.adjoints)
+    return all(a.index[: len(own)] == own for a in known.memory.uses(loop.body, name))

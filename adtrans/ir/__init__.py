@@ -4,6 +4,7 @@ Expressions are trees of the dataclasses from `Const` to `DType`; statements are
 makes the whole language; each transform leaves a smaller one, and says in its docstring which.
 """
 
+from adtrans.ir.memo import memo
 from adtrans.ir.nodes import (
     Alloc,
     Apply,
@@ -55,6 +56,7 @@ from adtrans.ir.tree import (
     rename,
     rename_statement,
     rewrite,
+    rewrite_statement,
     statements,
     targets,
     walk,
@@ -108,10 +110,12 @@ __all__ = [
     "has_effect",
     "map_children",
     "map_expressions",
+    "memo",
     "names",
     "rename",
     "rename_statement",
     "rewrite",
+    "rewrite_statement",
     "statements",
     "targets",
     "walk",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adtrans.errors import Loc
+from adtrans.ir.memo import Node
 
 
 def _loc():
@@ -14,7 +15,7 @@ def _loc():
 
 
 @dataclass(frozen=True, slots=True)
-class Const:
+class Const(Node):
     """A Python int, float, bool, text or None; `dtype` names the NumPy scalar type that it was written as, if any."""
 
     value: Any
@@ -23,13 +24,13 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node):
     id: str
     loc: Loc | None = _loc()
 
 
 @dataclass(frozen=True, slots=True)
-class Op:
+class Op(Node):
     """An operator: `+ - * / // % ** @ < <= > >= == != & | ^ << >>` of two, `neg pos not ~` of one, `and or` of two."""
 
     op: str
@@ -38,7 +39,7 @@ class Op:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """A call of a known function by its canonical name: `np.sin`, `math.exp`, `abs`, `np.sum`, `float` ..."""
 
     func: str
@@ -48,7 +49,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class UserCall:
+class UserCall(Node):
     """A call of a user's Python function; gone after `inline`."""
 
     fn: Callable
@@ -59,7 +60,7 @@ class UserCall:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionValue:
+class FunctionValue(Node):
     """A function as a value: `target` is a `Function` defined inside of another, or a Python object. `defaults` are
     the parameters' values, `args` and `keywords` those that `functools.partial` gives; `kept` where nothing changes
     any of these. Gone after `inline`."""
@@ -74,7 +75,7 @@ class FunctionValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Node):
     """A call of what `fn`, an expression, stands for: a local function, a parameter; gone after `inline`."""
 
     fn: Any
@@ -85,7 +86,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class Star:
+class Star(Node):
     """`*value` among the arguments of a user's function; gone after `inline`."""
 
     value: Any
@@ -93,7 +94,7 @@ class Star:
 
 
 @dataclass(frozen=True, slots=True)
-class Walrus:
+class Walrus(Node):
     """`target := value`; gone after `inline`."""
 
     target: str
@@ -102,14 +103,14 @@ class Walrus:
 
 
 @dataclass(frozen=True, slots=True)
-class Unset:
+class Unset(Node):
     """What `del name` assigns: no value; gone after `webs`."""
 
     loc: Loc | None = _loc()
 
 
 @dataclass(frozen=True, slots=True)
-class IfExp:
+class IfExp(Node):
     """`body if test else orelse`; `total` where both branches can be evaluated whatever the test says, as in
     `np.where`."""
 
@@ -121,7 +122,7 @@ class IfExp:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Node):
     """`start:stop:step` inside an index; each part an expression or None."""
 
     start: Any = None
@@ -131,17 +132,17 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class NewAxis:
+class NewAxis(Node):
     loc: Loc | None = _loc()
 
 
 @dataclass(frozen=True, slots=True)
-class Dots:
+class Dots(Node):
     loc: Loc | None = _loc()
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class Index(Node):
     """`base[index]`; `index` is a tuple of expressions, `Slice`, `NewAxis` and `Dots`, one for `a[i]` too."""
 
     base: Any
@@ -150,7 +151,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Attr:
+class Attr(Node):
     """`base.shape`, `base.size`, `base.ndim` or `base.dtype`; until `tuples` also `base.T`, and a field of a named
     tuple."""
 
@@ -168,7 +169,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(Node):
     """A tuple, or a named one; after `tuples` only as a result of the function, or of its gradient."""
 
     items: tuple
@@ -177,7 +178,7 @@ class Tuple:
 
 
 @dataclass(frozen=True, slots=True)
-class DType:
+class DType(Node):
     """A NumPy scalar type written as a value: `dtype=np.float32`."""
 
     name: str
@@ -185,7 +186,7 @@ class DType:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Node):
     """`target = value`, `target` a name."""
 
     target: str
@@ -195,7 +196,7 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Unpack:
+class Unpack(Node):
     """`a, b = value`. Targets are `Name`, `Index` or a `Tuple` of such; after `normalise` it only permutes names."""
 
     targets: tuple
@@ -205,7 +206,7 @@ class Unpack:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Store(Node):
     """`target.base[target.index] = value`."""
 
     target: Index
@@ -215,7 +216,7 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class AugAssign:
+class AugAssign(Node):
     """`target op= value`; `target` a `Name` or an `Index`, `op` as in `Op`. Elements that an index array names several
     times change once, or `each` time, as with `np.add.at`."""
 
@@ -228,7 +229,7 @@ class AugAssign:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Node):
     """`for var in range(start, stop, step)`. After `normalise`: `var` is not assigned in the body nor read after
     the loop, the bounds do not change in it, and jumps are gone: the loop ends early after an
     iteration that leaves the flag `exit` true."""
@@ -244,7 +245,7 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class ForEach:
+class ForEach(Node):
     """`for target in items`: `items` is an array, a tuple, or a call of `range`, `enumerate`, `zip`, `reversed`,
     `np.ndindex` or `np.ndenumerate`; `target` as in `Unpack`. Gone after `inline`."""
 
@@ -257,7 +258,7 @@ class ForEach:
 
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
+class Otherwise(Node):
     """`loop` and its `else`, which runs unless the loop is left by `break`; gone after `jumps`."""
 
     loop: Any
@@ -267,7 +268,7 @@ class Otherwise:
 
 
 @dataclass(frozen=True, slots=True)
-class While:
+class While(Node):
     """`while test`, with `exit` as in `For`."""
 
     test: Any
@@ -278,7 +279,7 @@ class While:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Node):
     test: Any
     body: tuple
     orelse: tuple = ()
@@ -287,7 +288,7 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class Return(Node):
     """`return value`; after `normalise` only as the last statement of the function."""
 
     value: Any
@@ -296,19 +297,19 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Break(Node):
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Node):
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Node):
     """A call for its effect: of a `UserCall` on its arguments, gone after `inline`; of a check, or of `raise Error`,
     to raise."""
 
@@ -318,7 +319,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Alloc:
+class Alloc(Node):
     """`target` names a new C-contiguous array; `shape` a tuple of integer expressions, `fill` `empty` or `zeros`.
     Made by `scalarise`."""
 
@@ -331,7 +332,7 @@ class Alloc:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(Node):
     """`target` names (part of) the memory of another array: `value` is an `Index` with slices, a transposed,
     reshaped or plain name. Made by `scalarise`."""
 
@@ -342,7 +343,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Rebind:
+class Rebind(Node):
     """The array name `target` moves to the array that `source` names; `source` is not used again before it is
     defined anew. `same_shape`: the old array is known to have the shape of the new. Made by `scalarise`."""
 

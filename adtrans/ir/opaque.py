@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from adtrans.errors import Loc
+from adtrans.ir.memo import Node
 from adtrans.ir.nodes import Call, _loc
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Node):
     """`targets = value`: the results, in new memory, of a call that is not looked into; one that may do more than
     return them, as drawing random numbers, is run `once`, in its turn. `changes` are the arrays among its arguments
     that it writes to. Made by `scalarise`."""
@@ -34,7 +35,7 @@ class Pullback:
 
 
 @dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(Node):
     """An operation with an adjoint of its own: `forward` computes `targets`, and `adjoints` are their pullbacks."""
 
     targets: tuple[str, ...]

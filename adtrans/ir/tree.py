@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from functools import cache
+from operator import is_
 
+from adtrans.ir.memo import memo
 from adtrans.ir.nodes import (
     Alloc,
     Apply,
@@ -72,48 +75,58 @@ def children(expr) -> Iterator:
             yield from items
 
 
-def walk(expr) -> Iterator:
+@memo
+def walk(expr) -> tuple:
     """`expr` and every sub-expression of it, outermost first."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    return (expr, *(e for child in children(expr) for e in walk(child)))
 
 
-def names(expr) -> set[str]:
+@memo
+def names(expr) -> frozenset[str]:
     """The names that `expr` reads."""
-    return {e.id for e in walk(expr) if isinstance(e, Name)}
+    return frozenset({expr.id} if isinstance(expr, Name) else ()).union(*map(names, children(expr)))
 
 
 def map_children(f: Callable, expr):
-    """`expr` with `f` applied to each direct sub-expression."""
+    """`expr` with `f` applied to each direct sub-expression; `expr` itself where that changes none."""
     match expr:
         case Op():
-            return replace(expr, args=tuple(map(f, expr.args)))
+            return _with(expr, args=_mapped(f, expr.args))
         case Call() | UserCall():
-            return replace(expr, args=tuple(map(f, expr.args)), keywords=_map_values(f, expr.keywords))
+            return _with(expr, args=_mapped(f, expr.args), keywords=_map_values(f, expr.keywords))
         case Apply():
-            fn, args = f(expr.fn), tuple(map(f, expr.args))
-            return replace(expr, fn=fn, args=args, keywords=_map_values(f, expr.keywords))
+            fn, args = f(expr.fn), _mapped(f, expr.args)
+            return _with(expr, fn=fn, args=args, keywords=_map_values(f, expr.keywords))
         case FunctionValue():
-            defaults, args = _map_values(f, expr.defaults), tuple(map(f, expr.args))
-            return replace(expr, defaults=defaults, args=args, keywords=_map_values(f, expr.keywords))
+            defaults, args = _map_values(f, expr.defaults), _mapped(f, expr.args)
+            return _with(expr, defaults=defaults, args=args, keywords=_map_values(f, expr.keywords))
         case Star() | Walrus():
-            return replace(expr, value=f(expr.value))
+            return _with(expr, value=f(expr.value))
         case IfExp():
-            return replace(expr, test=f(expr.test), body=f(expr.body), orelse=f(expr.orelse))
+            return _with(expr, test=f(expr.test), body=f(expr.body), orelse=f(expr.orelse))
         case Index():
-            return replace(expr, base=f(expr.base), index=tuple(map(f, expr.index)))
+            return _with(expr, base=f(expr.base), index=_mapped(f, expr.index))
         case Slice():
-            return replace(expr, **{k: f(e) for k in ("start", "stop", "step") if (e := getattr(expr, k)) is not None})
+            return _with(expr, **{k: f(e) for k in ("start", "stop", "step") if (e := getattr(expr, k)) is not None})
         case Attr():
-            return replace(expr, base=f(expr.base))
+            return _with(expr, base=f(expr.base))
         case Tuple():
-            return replace(expr, items=tuple(map(f, expr.items)))
+            return _with(expr, items=_mapped(f, expr.items))
     return expr
 
 
+def _with(expr, **parts):
+    return expr if all(getattr(expr, key) is part for key, part in parts.items()) else replace(expr, **parts)
+
+
+def _mapped(f: Callable, items: tuple) -> tuple:
+    new = tuple(map(f, items))
+    return items if all(map(is_, items, new)) else new
+
+
 def _map_values(f: Callable, pairs: tuple) -> tuple:
-    return tuple((key, f(value)) for key, value in pairs)
+    new = tuple((key, f(value)) for key, value in pairs)
+    return pairs if all(a is b for (_, a), (_, b) in zip(pairs, new, strict=True)) else new
 
 
 def rewrite(f: Callable, expr):
@@ -123,7 +136,7 @@ def rewrite(f: Callable, expr):
 
 def rename(expr, mapping: dict[str, str]):
     """`expr` with each name in `mapping` replaced."""
-    return rewrite(lambda e: replace(e, id=mapping.get(e.id, e.id)) if isinstance(e, Name) else e, expr)
+    return rewrite(lambda e: replace(e, id=mapping[e.id]) if isinstance(e, Name) and e.id in mapping else e, expr)
 
 
 def blocks(stmt) -> tuple:
@@ -143,9 +156,12 @@ def blocks(stmt) -> tuple:
 def statements(block) -> Iterator:
     """Every statement in `block`, nested ones too, in source order."""
     for stmt in block:
-        yield stmt
-        for inner in blocks(stmt):
-            yield from statements(inner)
+        yield from _with_nested(stmt)
+
+
+@memo
+def _with_nested(stmt) -> tuple:
+    return (stmt, *(s for block in blocks(stmt) for s in statements(block)))
 
 
 def targets(target) -> Iterator:
@@ -157,6 +173,7 @@ def targets(target) -> Iterator:
         yield target
 
 
+@memo
 def expressions(stmt) -> tuple:
     """The expressions that `stmt` itself evaluates (not those of nested statements); a store's target is not
     read, but its indices are."""
@@ -187,19 +204,27 @@ def expressions(stmt) -> tuple:
 def map_expressions(f: Callable, stmt):
     """`stmt` with `f` applied to each expression it evaluates and to a store's target; nested blocks are kept."""
     changes = {}
-    for item in fields(stmt):
-        if item.name not in ("value", "target", "test", "start", "stop", "step", "targets", "items", "shape"):
-            continue
-        old = getattr(stmt, item.name)
+    for key in _evaluated(stmt.__class__):
+        old = getattr(stmt, key)
         if isinstance(old, tuple):
-            changes[item.name] = old if isinstance(stmt, (Custom, Opaque)) else tuple(map(f, old))
+            changes[key] = old if isinstance(stmt, (Custom, Opaque)) else tuple(map(f, old))
         elif old is not None and not isinstance(old, str):
-            changes[item.name] = f(old)
+            changes[key] = f(old)
     return replace(stmt, **changes)
 
 
+@cache
+def _evaluated(kind: type) -> tuple[str, ...]:
+    """The fields of a statement that hold expressions."""
+    names = ("value", "target", "test", "start", "stop", "step", "targets", "items", "shape")
+    return tuple(item.name for item in fields(kind) if item.name in names)
+
+
 def with_blocks(stmt, *new: tuple):
-    """`stmt` with its nested statement lists replaced, in the order of `blocks`."""
+    """`stmt` with its nested statement lists replaced, in the order of `blocks`; `stmt` itself where they are the
+    same statements."""
+    if all(len(a) == len(b) and all(map(is_, a, b)) for a, b in zip(blocks(stmt), new, strict=True)):
+        return stmt
     match stmt:
         case For() | ForEach() | While():
             return replace(stmt, body=new[0])
@@ -210,6 +235,12 @@ def with_blocks(stmt, *new: tuple):
         case Custom():
             return replace(stmt, forward=new[0])
     return stmt
+
+
+def rewrite_statement(f: Callable, stmt):
+    """`stmt` with the expressions of it and of the statements in it rebuilt as by `rewrite`."""
+    stmt = with_blocks(stmt, *(tuple(rewrite_statement(f, s) for s in b) for b in blocks(stmt)))
+    return map_expressions(lambda e: rewrite(f, e), stmt)
 
 
 def rename_statement(stmt, mapping: dict[str, str]):

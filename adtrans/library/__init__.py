@@ -11,13 +11,15 @@ from adtrans.library import (
     repeating,
     searching,
     sorting,
+    special,
     statistics,
 )
-from adtrans.library.operations import Declaration, Operation, Result, declarations, declared
+from adtrans.library.declaration import Declaration
+from adtrans.library.operations import Operation, Result, declarations, declared
 from adtrans.library.registry import Definition, Formula, Opaque, constant, definitions, lookup
 
 __all__ = [
     "Declaration", "Definition", "Formula", "Opaque", "Operation", "Result", "accumulations", "building", "constant",
     "declarations", "declared", "definitions", "elementwise", "joining", "linalg", "lookup", "products", "rearranging",
-    "repeating", "searching", "sorting", "statistics",
+    "repeating", "searching", "sorting", "special", "statistics",
 ]  # fmt: skip

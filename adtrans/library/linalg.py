@@ -25,7 +25,7 @@ def _matrix(a) -> None:
 
 def _right_side(a, b) -> None:
     _matrix(a)
-    if types.ndim_of(b) not in (1, 2) or not isinstance(b, types.types.Array):
+    if types.ndim_of(b) not in (1, 2) or not types.is_array(b):
         raise ValueError(f"needs a right-hand side of 1 or 2 axes, got {types.describe(b)}")
     if a.dtype != b.dtype:
         raise ValueError(f"needs one float type, got {types.describe(a)} and {types.describe(b)}")

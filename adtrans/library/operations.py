@@ -7,12 +7,12 @@ the result, the statements take the place of the adjoint: `b_bar` of `x = np.lin
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from adtrans import types
+from adtrans.library.declaration import Declaration
 
 
 @dataclass(frozen=True)
@@ -28,52 +28,22 @@ class Result:
 @dataclass(frozen=True)
 class Operation:
     """A call for the types of its arguments: `args` are those that are arrays, with the lengths of their axes as in
-    `Result`. `pullbacks` has for a result the function
-    that computes the cotangents of `args`, in their order, or the reason why there is none; what it is not named for is
-    constant. Its parameters are among the arguments, the results, and `y_bar` for the cotangent of the result `y`."""
+    `Result`.
+
+    `pullbacks` has for a result the function that computes the cotangents of `args`, in their order, or the reason why
+    there is none. Its parameters are among the arguments, the results, and `y_bar` for the cotangent of the result `y`.
+    A result for which it has nothing is constant."""
 
     args: dict[str, tuple[tuple[str, int], ...]]
     results: tuple[Result, ...]
     pullbacks: dict[str, Callable | str]
 
 
-@dataclass(frozen=True)
-class Declaration:
-    """`choose` has NumPy's parameters; it is given the types of the arguments, and the values of the `static` ones,
-    which must be constants, and returns the `Operation`. It raises ValueError for what is not supported.
-
-    `at` are calls as text at which it is tested, of the variables that `registry.Definition` has.
-    """
-
-    func: str
-    choose: Callable
-    static: frozenset
-    at: tuple[str, ...]
-
-    @property
-    def params(self) -> tuple[str, ...]:
-        return tuple(inspect.signature(self.choose).parameters)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        found = inspect.signature(self.choose).parameters.values()
-        return tuple(p.name for p in found if p.default is p.empty)
-
-    def default(self, name: str):
-        """The value of an argument that is not given."""
-        return inspect.signature(self.choose).parameters[name].default
-
-    @property
-    def summary(self) -> str:
-        """What the function does, in a line."""
-        return (self.choose.__doc__ or "").strip().splitlines()[0]
-
-
 _DECLARATIONS: dict[str, Declaration] = {}
 
 
 def operation(func: str, *at: str, static: tuple[str, ...] = ()):
-    """A decorator: the function chooses the operation for a call of `func`, tested `at` these calls."""
+    """A decorator: the function chooses the `Operation` for a call of `func`, tested `at` these calls."""
 
     def keep(choose: Callable) -> Callable:
         assert at, f"{func} is not tested"

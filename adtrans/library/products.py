@@ -106,7 +106,7 @@ def _contracted(ndim: int, other: int, axes) -> tuple[tuple[int, ...], tuple[int
 )  # fmt: skip
 def einsum(subscripts, operands):
     """The sums of products over indices that einsum's notation leaves out of the result."""
-    if not isinstance(subscripts, str) or not all(isinstance(t, types.types.Array) for t in operands):
+    if not isinstance(subscripts, str) or not all(types.is_array(t) for t in operands):
         raise ValueError("the subscripts, as text, and then arrays are needed")
     return einstein(subscripts.replace(" ", ""), tuple(operands))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adtrans import ir
+from adtrans.library.declaration import Declaration
 from adtrans.types.kinds import types
 
 Array = (
@@ -19,50 +20,24 @@ Array = (
 
 
 @dataclass(frozen=True)
-class Definition:
-    """`choose` has NumPy's parameters; it is given the types of the arguments, and the values of the `static` ones,
-    which must be constants, and returns what takes the place of the call: the statements of a Python function, a
-    `Formula` or an `Opaque`. The parameters of these are some of those of `choose`, by name; of an argument `arrays`
-    that is a tuple they can be the items, `arrays_0`, `arrays_1`. `choose` raises ValueError for what is not supported.
+class Definition(Declaration):
+    """`choose` returns what takes the place of the call: the statements of a Python function, a `Formula` or an
+    `Opaque`. The parameters of these are some of those of `choose`, by name; of an argument `arrays` that is a tuple
+    they can be the items, `arrays_0`, `arrays_1`.
 
-    Of the `known` parameters it is given the value where it is a constant, so that the text can be simpler.
+    Of the `known` parameters `choose` is given the value where it is a constant, so that the text can be simpler.
 
     `rest` is the parameter that holds the positional arguments from its place on, where NumPy's has a star.
-
-    `at` are calls as text, at which tests compare values with NumPy's and derivatives with differences: of the vectors
-    `x` and `y`, the matrices `a` and `b`, the square matrix `s`, the array `c` of three axes and the number `t`.
     """
 
-    func: str
-    choose: Callable
-    static: frozenset
     known: frozenset
     rest: str | None
-    at: tuple[str, ...]
-
-    @property
-    def params(self) -> tuple[str, ...]:
-        return tuple(inspect.signature(self.choose).parameters)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        found = inspect.signature(self.choose).parameters.values()
-        return tuple(p.name for p in found if p.default is p.empty)
 
     @property
     def arrays(self) -> tuple[str, ...]:
         """The parameters that take arrays only."""
         found = inspect.signature(self.choose).parameters.values()
         return tuple(p.name for p in found if p.annotation in (Array, "Array"))
-
-    def default(self, name: str):
-        """The value of an argument that is not given."""
-        return inspect.signature(self.choose).parameters[name].default
-
-    @property
-    def summary(self) -> str:
-        """What the function does, in a line."""
-        return (self.choose.__doc__ or "").strip().splitlines()[0]
 
 
 @dataclass(frozen=True)
@@ -93,7 +68,7 @@ def defines(func: str, *at: str, static: tuple[str, ...] = (), known: tuple[str,
 
     def keep(choose: Callable) -> Callable:
         assert at, f"{func} is not tested"
-        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), frozenset(known), rest, at)
+        _DEFINITIONS[func] = Definition(func, choose, frozenset(static), at, frozenset(known), rest)
         return choose
 
     return keep

@@ -139,6 +139,8 @@ def histogram(a: Array, bins=10, range=None):
             "            counts[k - 1] += 1\n"
             "    return counts, bins[:]\n"
         )
+    if range is not None and not isinstance(range, types.types.BaseTuple):
+        raise ValueError("range must be the two ends")
     ends = "np.min(values), np.max(values)" if range is None else "range_0, range_1"
     return function(
         f"def histogram(a, bins{'' if range is None else ', range_0, range_1'}):\n"

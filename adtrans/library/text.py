@@ -11,16 +11,17 @@ from collections.abc import Callable
 import numpy as np
 
 from adtrans.library.registry import Formula
+from adtrans.stop import stop_gradient
 
 NAMES = ("i", "j", "l", "m", "p", "q")  # of the loops over the axes that stay
 
 
 @functools.cache
 def function(text: str) -> Callable:
-    """The function that `text` defines; NumPy is `np` in it."""
+    """The function that `text` defines, of what NumPy (`np`), `math` and `stop_gradient` are."""
     file = f"<adtrans library {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    namespace: dict = {"np": np, "math": math}
+    namespace: dict = {"np": np, "math": math, "stop_gradient": stop_gradient}
     exec(compile(text, file, "exec"), namespace)
     (name,) = re.findall(r"^def (\w+)", text)
     return namespace[name]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from types import FunctionType
 
 import numpy as np
 
 from adtrans import ir
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.parse.canonical import dtype_name, function_name
-from adtrans.parse.scope import record
+from adtrans.parse.scope import NUMBERS, record
 from adtrans.parse.source import plain
 from adtrans.users import is_users, users_name
 
@@ -55,16 +56,21 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return _users_call(target, args, keywords, loc)
     if isinstance(target, type) and (fields := record(target)):
         return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
+    if isinstance(target, FunctionType) and target.__module__.partition(".")[0] == "numpy":
+        hint = "See `adtrans rules` for what is supported, or write it out."
+        raise UnsupportedError(f"the function {label} is not supported", loc, hint)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
     if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
         raise UnsupportedError(
-            f"{label} is a derivative; it cannot be called in a function that is differentiated", loc
+            f"{label} is a derivative; it cannot be called in a function that is differentiated",
+            loc,
+            "For a second derivative write adtrans.grad(adtrans.grad(f)).",
         )
     try:
         plain(target)
     except SourceError as error:
-        raise UnsupportedError(f"{label} cannot be followed: {error}", loc) from error
+        raise UnsupportedError(f"{label} cannot be followed: {error.message}", loc, error.hint) from error
     return ir.UserCall(target, label.rpartition(".")[2], args, keywords, loc)
 
 
@@ -101,7 +107,9 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
         hint = "Remove it: generated code does not print."
-    if isinstance(target, type):
+    if isinstance(target, type) and issubclass(target, np.generic):
+        return UnsupportedError(f"the type {label} is not supported", loc, NUMBERS)
+    if isinstance(target, type) and (target.__module__ != "builtins" or issubclass(target, BaseException)):
         message = f"{label} is a class; making objects is not supported"
         return UnsupportedError(message, loc, "Pass its numbers instead.")
     if callable(target):
@@ -137,9 +145,9 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
     """The call of a library function, its arguments in canonical form."""
     if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
         return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
-    keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
     if func in _FORMS:
         args, keywords = _arrange(*_FORMS[func], args, keywords)
+    keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
     if func == "np.where" and len(args) == 1 and not keywords:
@@ -165,13 +173,20 @@ def _dtype(expr, loc: Loc):
     """A dtype written as text, as the dtype that it names."""
     match expr:
         case ir.Const(str(text)):
-            try:
-                return ir.DType(dtype_name(np.dtype(text)) or text, expr.loc)
-            except TypeError as error:
-                raise UnsupportedError(f"{text!r} is not a dtype", loc, "Write np.float64 or another type.") from error
+            return ir.DType(_dtype_written(text, expr.loc or loc), expr.loc)
         case ir.Const(None):
             return ir.DType("float64", expr.loc)
     return expr
+
+
+def _dtype_written(text: str, loc: Loc) -> str:
+    try:
+        name = dtype_name(np.dtype(text))
+    except TypeError as error:
+        raise UnsupportedError(f"{text!r} is not a dtype", loc, "Write np.float64 or another type.") from error
+    if name is None:
+        raise UnsupportedError(f"the type {text!r} is not supported", loc, NUMBERS)
+    return name
 
 
 def _is_number(expr) -> bool:

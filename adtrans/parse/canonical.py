@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+import sys
 from types import FunctionType
 
 import numpy as np
@@ -19,6 +20,10 @@ _USUAL = {
     "remainder": "mod",
     "row_stack": "vstack",
 }
+_DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float32", "float64"),
+)
 _BUILTINS = (
     *("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum"),
     *("range", "enumerate", "zip", "reversed"),
@@ -26,8 +31,11 @@ _BUILTINS = (
 
 
 def function_name(obj) -> str | None:
-    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math or the builtins; `stop_gradient`
-    for our own."""
+    """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math, `scipy.special` or the builtins;
+    `stop_gradient` for our own."""
+    name = getattr(obj, "__name__", "")
+    if getattr(sys.modules.get("scipy.special"), name, None) is obj and obj is not None:
+        return f"scipy.special.{name}"
     entry = _table().get(id(obj))
     if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
         return obj.__name__
@@ -59,8 +67,9 @@ def dtype_name(obj) -> str | None:
     """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`."""
     if type(obj).__module__.startswith("numba.core.types"):
         obj = getattr(np, getattr(obj, "name", ""), None)
-    scalar = isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic))
-    if not scalar and not isinstance(obj, np.dtype):
-        return None
-    dtype = np.dtype(obj)
-    return dtype.name if dtype.kind in "biuf" else None
+    if isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic)):
+        try:
+            obj = np.dtype(obj)
+        except TypeError:  # np.floating and other classes of scalar types
+            return None
+    return obj.name if isinstance(obj, np.dtype) and obj.name in _DTYPES else None

@@ -34,10 +34,12 @@ def lambda_value(scope: Scope, node: cst.Lambda, read: Callable) -> ir.FunctionV
 
 def def_value(scope: Scope, node: cst.FunctionDef, suite: Callable, read: Callable) -> ir.FunctionValue:
     """A `def` inside of a function as a value; `suite(scope, node)` is the IR of its statements."""
-    if node.decorators or node.asynchronous:
+    if node.asynchronous:
+        raise UnsupportedError("async is not supported", scope.loc(node.asynchronous), "Write a plain def.")
+    if node.decorators:
         raise UnsupportedError(
             "a decorator inside of the function is not supported",
-            scope.loc(node.decorators[0] if node.decorators else node.asynchronous),
+            scope.loc(node.decorators[0]),
             "Remove it, or define the function outside.",
         )
     name = node.name.value

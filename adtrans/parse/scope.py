@@ -18,6 +18,7 @@ from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.source import Source
 
 MISSING = object()
+NUMBERS = "Use float64, float32, integers or bools."
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
@@ -109,8 +110,9 @@ class Scope:
         return ir.Name(self._array(array, label, loc), loc)
 
     def _array(self, array: np.ndarray, label: str, loc: Loc) -> str:
-        if array.dtype.kind not in "biuf":
-            raise UnsupportedError(f"{label} is an array of {array.dtype}, which is not supported", loc)
+        if dtype_name(array.dtype) is None:
+            message = f"{label} is an array of {array.dtype}, which is not supported"
+            raise UnsupportedError(message, loc, NUMBERS)
         name = label.replace(".", "_")
         while name in self._locals or not np.array_equal(self.constants.get(name, array), array, equal_nan=True):
             name += "_"
@@ -156,11 +158,11 @@ def is_function(obj) -> bool:
 def _constant(obj, loc: Loc) -> ir.Const | None:
     if obj is None or isinstance(obj, str):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (np.bool_, np.integer, np.floating)):
-        return ir.Const(obj.item(), dtype_name(type(obj)), loc)
+    if isinstance(obj, np.generic) and (dtype := dtype_name(type(obj))):
+        return ir.Const(obj.item(), dtype, loc)
     if isinstance(obj, bool):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (int, float)):
+    if isinstance(obj, (int, float)) and not isinstance(obj, np.generic):
         plain = int if isinstance(obj, int) else float  # an IntEnum is its number
         return ir.Const(plain(obj), None, loc)
     return None
@@ -172,9 +174,11 @@ def _bad_value(obj, label: str, loc: Loc) -> tuple:
         return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
     if isinstance(obj, (complex, np.complexfloating)):
         return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
+    if isinstance(obj, np.dtype) or (isinstance(obj, type) and issubclass(obj, np.generic)):
+        return f"the type {label} is not supported", loc, NUMBERS
     if callable(obj):
         return f"the function {label} is used as a value", loc, "Call it here by its name."
     if isinstance(obj, ModuleType):
-        return f"the module {label} is used as a value", loc
+        return f"the module {label} is used as a value", loc, "Name the function or the constant in it."
     kind = type(obj).__name__
     return f"{label} is an object of type {kind}, which is not supported", loc, "Pass its numbers and arrays instead."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import libcst as cst
@@ -40,7 +40,9 @@ def plain(fn) -> types.FunctionType:
     kind = _unreadable(fn)
     if kind:
         name = getattr(fn, "__qualname__", None) or repr(fn)
-        raise SourceError(f"{name} is {kind}; adtrans differentiates plain Python functions written with def")
+        raise SourceError(
+            f"{name} is {kind}", _first_line(fn), "Differentiate a plain Python function, written with def."
+        )
     return fn
 
 
@@ -59,22 +61,31 @@ def _unreadable(fn) -> str:
     return "a generator" if inspect.isgeneratorfunction(fn) else ""
 
 
+def _first_line(fn) -> Loc | None:
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return None
+    loc = Loc(code.co_filename, code.co_firstlineno, 1, code.co_firstlineno, 2)
+    text = loc.source_line()
+    return replace(loc, column=len(text) - len(text.lstrip()) + 1, end_column=len(text) + 1) if text else loc
+
+
 def read(fn: types.FunctionType) -> Source:
     """The source of `fn`, parsed. Raises: SourceError if it cannot be found, or is not the source that `fn` ran."""
     code = fn.__code__  # not `fn`: inspect would follow `__wrapped__` to another function
     try:
         lines, first_line = inspect.getsourcelines(code)
     except (OSError, TypeError, IndentationError, SyntaxError) as error:
-        raise SourceError(
-            f"the source of {fn.__qualname__} cannot be read ({code.co_filename}); "
-            "adtrans needs it: define the function in a file or a notebook cell"
-        ) from error
+        hint = "Define it in a file or in a cell of a notebook."
+        raise SourceError(f"the source of {fn.__qualname__} cannot be read", _first_line(fn), hint) from error
     # Under an `if`, an indented function parses as it stands, and columns stay those of the file.
     shift = 1 if lines[0][:1].isspace() else 0
     try:
         module = cst.parse_module("if True:\n" * shift + "".join(lines))
     except cst.ParserSyntaxError as error:
-        raise SourceError(f"the source of {fn.__qualname__} in {code.co_filename} cannot be parsed: {error}") from error
+        line, column = first_line - 1 - shift + error.raw_line, error.raw_column + 1
+        loc = Loc(code.co_filename, line, column, line, column + 1)
+        raise SourceError(f"LibCST cannot parse {fn.__qualname__}", loc, "Write this line in another way.") from error
     first: Any = module.body[0]
     node = first.body.body[0] if shift else first
     _check_same(fn, node)
@@ -91,9 +102,8 @@ def _check_same(fn, node):
     written = params and [p.name.value for p in (*params.posonly_params, *params.params, *params.kwonly_params)]
     count = code.co_argcount + code.co_kwonlyargcount
     if params is None or node.name.value != code.co_name or written != list(code.co_varnames[:count]):
-        raise SourceError(
-            f"the source of {fn.__qualname__} in {code.co_filename} is not what was defined; import the module again"
-        )
+        message = f"the source of {fn.__qualname__} is not what was defined"
+        raise SourceError(message, _first_line(fn), "Import the module again.")
 
 
 def _positions(module: cst.Module) -> dict:

@@ -130,6 +130,9 @@ def _effect(scope: Scope, node, loc) -> tuple:
             return (ir.AugAssign(place, "+" if func == "np.add.at" else "-", item, loc, each=True),)
         case ir.Call("np.ndarray.sort", (array, *_)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), replace(value, func="np.sort"), loc),)
+    if isinstance(value, ir.Call):
+        hint = "Assign its result to a name; to write to an array, assign to its elements or to a slice."
+        raise UnsupportedError(f"{value.func} as a statement is not supported", loc, hint)
     raise UnsupportedError("the value of this expression is not used", loc, "Remove it, or assign it to a name.")
 
 
@@ -258,7 +261,7 @@ def _iterable(scope: Scope, node):
     args = tuple(_iterable(scope, arg.value) for arg in node.args if arg.keyword is None)
     keywords = tuple((a.keyword.value, expression(scope, a.value)) for a in node.args if a.keyword is not None)
     if name == "range" and (keywords or not 1 <= len(args) <= 3):
-        raise UnsupportedError("range takes one to three positional arguments", loc)
+        raise UnsupportedError("range takes one to three positional arguments", loc, "Write range(start, stop, step).")
     return ir.Call(name, args, keywords, loc)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from adtrans.rules.registry import Elementwise, lookup, partials, table
 
 # The entry files, in the order of the table; importing one registers its rules.
-from adtrans.rules import arithmetic, exponential, trigonometric, selection, rounding, comparison  # isort: skip
+from adtrans.rules import arithmetic, exponential, trigonometric, special, selection, rounding, comparison  # isort: skip
 
-ENTRY_FILES = (arithmetic, exponential, trigonometric, selection, rounding, comparison)
+ENTRY_FILES = (arithmetic, exponential, trigonometric, special, selection, rounding, comparison)
 
 __all__ = ["Elementwise", "lookup", "partials", "table"]

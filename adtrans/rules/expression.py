@@ -26,6 +26,7 @@ BINARY = {
 UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Not: "not", ast.Invert: "~"}
 COMPARISON = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 BOOLEAN = {ast.And: "and", ast.Or: "or"}
+MODULES = ("np.", "math.", "scipy.special.", "helper.")  # the last are those that generated modules define
 CONSTANTS = {"np.pi": math.pi, "math.pi": math.pi}
 
 
@@ -72,7 +73,7 @@ def convert(node: ast.expr, text: str):
             return joined("and", pairs)
         case ast.IfExp(test, body, orelse):
             return ir.IfExp(part(test), part(body), part(orelse))
-        case ast.Call(func, args, keywords=[]) if dotted(func).startswith(("np.", "math.")):
+        case ast.Call(func, args, keywords=[]) if dotted(func).startswith(MODULES):
             return ir.Call(dotted(func), tuple(map(part, args)))
     hint = "Use names, numbers, operators, comparisons, conditional expressions and calls of np.* and math.*."
     raise ArgumentError(f"{ast.unparse(node)!r} cannot be part of a derivative: {text!r}", hint=hint)

@@ -25,6 +25,7 @@ from adtrans.rules.expression import BINARY, COMPARISON, UNARY, dotted, expressi
 ANYWHERE = (-1.9, -0.6, 0.4, 1.3)
 POSITIVE = (0.2, 0.7, 1.6, 3.1)
 INSIDE_ONE = (-0.8, -0.3, 0.4, 0.9)
+INSIDE_UNIT = (0.1, 0.45, 0.6, 0.95)
 INTEGERS = (1, 2, 5)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentioned
 from adtrans.names import fresh
 
 
@@ -64,7 +64,7 @@ def _leaves_alone(stmt, place: ir.Index) -> bool:
         return stmt.target == place and not any(name in ir.names(e) for e in inside)
     if isinstance(stmt, ir.Store) and stmt.target.base.id == name:
         return False
-    return not any(name in ir.names(e) for e in ir.expressions(stmt)) and name not in definitions(stmt)
+    return name not in mentioned(stmt)
 
 
 def owned_arrays(block: tuple) -> frozenset:
@@ -73,5 +73,5 @@ def owned_arrays(block: tuple) -> frozenset:
     shared: set = set()
     for stmt in ir.statements(block):
         if isinstance(stmt, (ir.View, ir.Rebind, ir.Unpack)):
-            shared |= set(definitions(stmt)).union(*map(ir.names, ir.expressions(stmt)))
+            shared |= mentioned(stmt)
     return frozenset(made - shared)

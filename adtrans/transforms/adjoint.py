@@ -43,6 +43,7 @@ class Names:
     bar: Callable[[str], str]
     fresh: Callable[[str], str]
     stack: Stacked
+    given: frozenset = frozenset()  # the arrays whose cotangents are there before the reverse sweep
 
     def root(self, name: str) -> str:
         return self.roots.get(name, name)
@@ -117,7 +118,7 @@ def _finish(temporaries, contributions, last, target, target_root: str, loc, nam
     block = (*temporaries, *(_add(o, v, g, names, loc) for o, v, g in contributions), *last)
     reuses = any(RESULT.id in ir.names(e) for s in ir.statements(block) for e in ir.expressions(s))
     before = frozenset().union(*(reads(s) for s in ir.statements(block))) - {RESULT.id}
-    block = tuple(_filled(s, target) for s in block)
+    block = tuple(ir.rewrite_statement(lambda e: target if e == RESULT else e, s) for s in block)
     made = {s.target for s in temporaries if isinstance(s, ir.Assign)}
     after = frozenset({target_root}) if reuses else frozenset()
     return Adjoint(block, primal_reads(before - made, names), after)
@@ -127,11 +128,6 @@ def primal_reads(found, names: Names) -> frozenset:
     """The variables of the primal among the names `found`, arrays by their owner."""
     shapes = {n for n in found if n.endswith(".shape")}
     return frozenset(shapes | {names.root(n) for n in found - shapes if n in names.env})
-
-
-def _filled(stmt, target):
-    stmt = ir.with_blocks(stmt, *(tuple(_filled(s, target) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(lambda x: target if x == RESULT else x, e), stmt)
 
 
 def _of_assign(stmt: ir.Assign, names: Names) -> Adjoint:
@@ -239,7 +235,7 @@ def _of_custom(stmt: ir.Custom, names: Names) -> Adjoint:
     for pullback in pullbacks:
         if pullback.refused:
             raise UnsupportedError(pullback.refused, stmt.loc, NO_DERIVATIVE)
-    block = tuple(_with_bars(s, names) for p in pullbacks for s in (*_zeros(p, names), *_needed(p, names)))
+    block = tuple(s for p in pullbacks for s in _with_bars((*_zeros(p, names), *_needed(p, names)), p, names))
     everything = frozenset().union(*(reads(s) for s in ir.statements(block)))
     own = {d for s in ir.statements(block) for d in definitions(s)}
     known = primal_reads(everything - own, names)
@@ -269,19 +265,11 @@ def _needed(pullback: ir.Pullback, names: Names) -> tuple:
     return dead((*opened(pullback.block), ir.Return(ir.Tuple(bars))))[:-1]
 
 
-def _with_bars(stmt, names: Names):
-    """A statement of a pullback with the placeholders of cotangents replaced by their names."""
-
-    def named(e):
-        return ir.Name(cotangent(e.id)) if isinstance(e, ir.Name) else e
-
-    def cotangent(name: str) -> str:
-        return names.bar(name[4:-1]) if name.startswith("bar(") else name
-
-    if isinstance(stmt, (ir.Assign, ir.Alloc)):
-        stmt = replace(stmt, target=cotangent(stmt.target))
-    stmt = ir.map_expressions(lambda e: ir.rewrite(named, e), stmt)
-    return ir.with_blocks(stmt, *(tuple(_with_bars(s, names) for s in b) for b in ir.blocks(stmt)))
+def _with_bars(block: tuple, pullback: ir.Pullback, names: Names) -> tuple:
+    """The statements of a pullback with the placeholders of cotangents replaced by their names."""
+    inputs = (name for name in pullback.inputs if name in names.active)
+    mapping = {bar(name): names.bar(name) for name in (*inputs, *pullback.results)}
+    return tuple(ir.rename_statement(s, mapping) for s in block)
 
 
 def reads(stmt) -> frozenset:

@@ -20,7 +20,7 @@ def bind(callee: ir.Function, name: str, positional: tuple, keywords: dict, loc,
     params, count = callee.params, len(positional)
     every = (*params, *callee.keyword_only)
     if count > len(params) and callee.star is None:
-        raise ArgumentError(f"{name} takes {len(params)} arguments, {count} are given", loc)
+        raise ArgumentError(f"{name} takes {len(params)} arguments, {count} are given", loc, "Give it as many.")
     bound = dict(zip(params, positional, strict=False))
     for keyword, value in keywords.items():
         param = callee.prefix + keyword
@@ -28,11 +28,11 @@ def bind(callee: ir.Function, name: str, positional: tuple, keywords: dict, loc,
             known = ", ".join(p.removeprefix(callee.prefix) for p in every)
             raise ArgumentError(f"{name} has no parameter {keyword}", loc, f"It has {known}.")
         if param in bound:
-            raise ArgumentError(f"{name} is given its parameter {keyword} twice", loc)
+            raise ArgumentError(f"{name} is given its parameter {keyword} twice", loc, "Give it once.")
         bound[param] = value
     missing = [p.removeprefix(callee.prefix) for p in every if p not in bound and p not in defaults]
     if missing:
-        raise ArgumentError(f"the call of {name} has no argument for {', '.join(missing)}", loc)
+        raise ArgumentError(f"the call of {name} has no argument for {', '.join(missing)}", loc, "Give it each.")
     rest = {callee.star: ir.Tuple(positional[len(params) :], loc)} if callee.star else {}
     return {p: bound[p] if p in bound else defaults[p] for p in every} | rest
 

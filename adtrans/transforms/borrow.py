@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.memory import OUTSIDE, READ, Access
 from adtrans.transforms.dead import dead
 from adtrans.transforms.flatten import EXPONENTIALS, is_costly
@@ -116,12 +116,12 @@ def _is_free(pair: _Pair, stmt, element: ir.Index, known: Facts) -> bool:
     owner, alloc = known.memory.owner.get(name, OUTSIDE), known.allocations.get(name)
     if owner == OUTSIDE or known.memory.members(owner) != {name} or alloc is None:
         return False
-    inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
+    inside = known.memory.uses(loop.body, name)
     if any(a.index != element.index for a in inside) or not _is_one_for_each(element, loop, pair, known):
         return False
     if name in ir.names(stmt.value) or not _is_ready(pair, alloc, known):
         return False
-    if any(_mentions(s, name) for s in pair.block[pair.earlier : pair.later] if s is not alloc):
+    if any(mentions(s, name) for s in pair.block[pair.earlier : pair.later] if s is not alloc):
         return False
     return isinstance(stmt, ir.Store) or _is_zero_before(loop, name, alloc, known.block, known)
 
@@ -133,15 +133,6 @@ def _is_one_for_each(element: ir.Index, loop: ir.For, pair: _Pair, known: Facts)
     made = known.bindings(*pair.block[pair.earlier : pair.later])
     others = [ir.rewrite(lambda e: ir.Const(0) if e == ir.Name(loop.var) else e, item) for item in element.index]
     return all(known.is_fixed(item) and not ir.names(item) & made for item in others)
-
-
-def _mentions(stmt, name: str) -> bool:
-    for s in ir.statements((stmt,)):
-        if name in definitions(s) or any(name in ir.names(e) for e in ir.expressions(s)):
-            return True
-        if isinstance(s, ir.Store) and s.target.base.id == name:
-            return True
-    return False
 
 
 def _is_ready(pair: _Pair, alloc: ir.Alloc, known: Facts) -> bool:
@@ -159,13 +150,13 @@ def _is_zero_before(loop: ir.For, name: str, alloc: ir.Alloc, block: tuple, know
     position = next(k for k, s in enumerate(block) if any(inner is loop for inner in ir.statements((s,))))
     first = next((k + 1 for k, s in enumerate(block[:position]) if s is alloc), 0)
     started = started or first > 0
-    if started and any(_mentions(s, name) for s in block[first:position]):
+    if started and any(mentions(s, name) for s in block[first:position]):
         return False
     around = block[position]
     if around is loop:
         return started and alloc.fill == "zeros"
     if started and isinstance(around, ir.For):
-        inside = [a for a in known.memory.accesses(around.body) if a.name == name]
+        inside = known.memory.uses(around.body, name)
         if own_axis(inside, around, known.bindings(around)) is None:
             return False
     elif started and not isinstance(around, ir.If):
@@ -202,7 +193,7 @@ def _taped(pair: _Pair, wanted: int, known: Facts) -> int | None:
         case _:
             return None
     owner = known.memory.owner[tape]
-    uses = [a for a in known.memory.accesses(known.block) if a.name == tape]
+    uses = known.memory.uses(known.block, tape)
     if owner == OUTSIDE or known.memory.members(owner) != {tape} or len(uses) != 3:  # allocated, put, taken
         return None
     if known.env[stmt.target] != types.dtype_of(known.env[tape]):

@@ -15,6 +15,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.carried import State, carried_state
 from adtrans.analyses.facts import Facts, facts
+from adtrans.analyses.liveness import mentioned
 from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add, multiply, product, subtract
@@ -83,7 +84,7 @@ def _is_tape(name: str, block: tuple, forward, backward, place) -> bool:
     """Whether nothing but the two loops uses the array `name`, each iteration only what is of its own number."""
     for stmt in block:
         own = stmt is forward or stmt is backward
-        for inner in ir.statements((stmt,)):
+        for inner in (s for s in ir.statements((stmt,)) if name in mentioned(s)):
             exprs = (*ir.expressions(inner), *((inner.target,) if isinstance(inner, ir.Store) else ()))
             parts = [e for x in exprs for e in ir.walk(x)]
             mentions = sum(e == ir.Name(name) for e in parts)
@@ -132,7 +133,7 @@ def _in_parts(block: tuple, pair: _Pair) -> tuple:
 
 
 def _kept_type(t):
-    return types.array_type(types.dtype_of(t), 1 + (t.ndim if isinstance(t, types.types.Array) else 0))
+    return types.array_type(types.dtype_of(t), 1 + (t.ndim if types.is_array(t) else 0))
 
 
 def _results(pair: _Pair) -> tuple[list, dict]:
@@ -140,7 +141,7 @@ def _results(pair: _Pair) -> tuple[list, dict]:
     copies, renamed = [], {}
     for name in pair.state.results:
         renamed[name] = pair.known.fresh(f"{name}_value", pair.known.env[name])
-        is_array = isinstance(pair.known.env[name], types.types.Array)
+        is_array = types.is_array(pair.known.env[name])
         value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
         copies.append(ir.Assign(renamed[name], value))
     return copies, renamed
@@ -216,9 +217,4 @@ def _body(loop: ir.For, pair: _Pair, words: _Words) -> tuple:
 
     forward = pair.forward
     value = add(forward.start, multiply(ir.Op("+", (words.first, words.step)), forward.step))
-    return (ir.Assign(loop.var, value, loop.loc), *(_mapped(s, at_step) for s in loop.body))
-
-
-def _mapped(stmt, f):
-    stmt = ir.with_blocks(stmt, *(tuple(_mapped(s, f) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(f, e), stmt)
+    return (ir.Assign(loop.var, value, loop.loc), *(ir.rewrite_statement(at_step, s) for s in loop.body))

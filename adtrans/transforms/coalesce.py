@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import definitions, live_in, mentioned
 
 
 def coalesce(block: tuple, env: types.Env, ours: frozenset = frozenset()) -> tuple:
@@ -82,12 +82,7 @@ def _start(block: tuple, k: int, target: str, source: str) -> int | None:
 
 
 def _uses(block: tuple) -> Counter:
-    count: Counter = Counter()
-    for stmt in ir.statements(block):
-        places = (stmt.target,) if isinstance(stmt, ir.Store) else ()
-        flag = {stmt.exit} if getattr(stmt, "exit", None) else set()
-        count.update(flag.union(definitions(stmt), *map(ir.names, (*ir.expressions(stmt), *places))))
-    return count
+    return Counter(name for stmt in ir.statements(block) for name in mentioned(stmt))
 
 
 def _definitions(block: tuple) -> Counter:

@@ -57,6 +57,9 @@ class Context:
             self.broadcasts.pop()
             self.out = outer
 
+    def is_array(self, expr) -> bool:
+        return types.is_array(types.type_of(expr, self.env))
+
     def scalar(self, base: str, value, t=None) -> ir.Name:
         """A fresh name for `value`, assigned here and never again."""
         name = self.fresh(base)
@@ -160,7 +163,7 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
 def stored_array(stmt, env: types.Env) -> str | None:
     """The array of which `stmt` itself writes elements."""
     name = root(stmt.target) if isinstance(stmt, (ir.Store, ir.AugAssign)) else None
-    return name if isinstance(env.get(name), types.types.Array) else None
+    return name if types.is_array(env.get(name)) else None
 
 
 def _escaping(block: tuple, env: types.Env) -> set[str]:
@@ -169,7 +172,7 @@ def _escaping(block: tuple, env: types.Env) -> set[str]:
     for stmt in ir.statements(block):
         for inner in ir.blocks(stmt):
             made = {s.target for s in ir.statements(inner) if isinstance(s, ir.Assign)
-                    and isinstance(env.get(s.target), types.types.Array)}  # fmt: skip
+                    and types.is_array(env.get(s.target))}  # fmt: skip
             inside = mentions(inner)
             total = mentions(block)
             found |= {name for name in made if total[name] > inside[name]}
@@ -247,7 +250,7 @@ def memory_of(value, env: types.Env) -> set[str]:
 
 def _has_memory(t) -> bool:
     """Whether the type is that of an array, or of a tuple with arrays in it."""
-    return isinstance(t, types.types.Array) or (isinstance(t, types.types.BaseTuple) and any(map(_has_memory, t)))
+    return types.is_array(t) or (isinstance(t, types.types.BaseTuple) and any(map(_has_memory, t)))
 
 
 def require_unwritten(ctx: Context, target: str, sources: set) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
+from adtrans.analyses.work import reads_whole
 from adtrans.transforms.context import length_of
 
 
@@ -33,14 +34,14 @@ def _contracted_once(block: tuple, known: Facts) -> tuple | None:
 
 def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | None:
     """The loop and the axis, None if there is no such loop."""
-    uses = [a for a in known.memory.accesses(block) if a.name == name]
-    if not uses or _is_mentioned_whole(block, name):
+    uses = known.memory.uses(block, name)
+    if not uses or reads_whole(block, name):
         return None
     for home in _all_blocks(block):
         for loop in home:
             if not isinstance(loop, ir.For) or loop.exit or any(s is alloc for s in ir.statements(loop.body)):
                 continue
-            inside = [a for a in known.memory.accesses(loop.body) if a.name == name]
+            inside = known.memory.uses(loop.body, name)
             if len(inside) + 1 != len(uses) or any(a.index is None for a in inside):
                 continue
             if any(len(a.index) != len(alloc.shape) for a in inside):
@@ -57,23 +58,12 @@ def _all_blocks(block: tuple):
         yield from ir.blocks(stmt)
 
 
-def _is_mentioned_whole(block: tuple, name: str) -> bool:
-    """Whether the array is used otherwise than by its elements: for its shape, or under another name."""
-    for stmt in ir.statements(block):
-        for expr in ir.expressions(stmt):
-            elements = sum(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in ir.walk(expr))
-            if elements != sum(e == ir.Name(name) for e in ir.walk(expr)):
-                return True
-    return False
-
-
 def _is_stored_first(loop: ir.For, name: str, alloc: ir.Alloc) -> bool:
     """Whether each iteration begins with storing its one element."""
     for stmt in loop.body:
         if isinstance(stmt, ir.Store) and stmt.target.base == ir.Name(name):
             return len(alloc.shape) == 1 and not any(name in ir.names(e) for e in ir.expressions(stmt))
-        mentioned = any(name in ir.names(e) for s in ir.statements((stmt,)) for e in ir.expressions(s))
-        if mentioned or any(isinstance(s, ir.Store) and s.target.base == ir.Name(name) for s in ir.statements((stmt,))):
+        if mentions(stmt, name):
             return False
     return False
 
@@ -111,7 +101,7 @@ def _as_variable(block: tuple, name: str) -> tuple:
     if source is not None:
         return _without_copies(block, name, source)
     shorter = _with_forwarding(block, name)
-    return block if _mentions(shorter, name) else shorter
+    return block if any(mentions(s, name) for s in shorter) else shorter
 
 
 def _always_equal(block: tuple, name: str) -> str | None:
@@ -125,20 +115,14 @@ def _always_equal(block: tuple, name: str) -> str | None:
     if len(given) != 1 or not isinstance(given[0], ir.Assign) or not any(s is given[0] for s in home):
         return None
     first, last = (next(k for k, s in enumerate(home) if s is x) for x in (given[0], made[0]))
-    return source if first < last and not _mentions(home[first:last], name) else None
+    return source if first < last and not any(mentions(s, name) for s in home[first:last]) else None
 
 
 def _without_copies(block: tuple, name: str, source: str) -> tuple:
     copies = (ir.Assign(name, ir.Name(source)), ir.Assign(source, ir.Name(name)))
     kept = (s for s in block if s not in copies)
     inner = (ir.with_blocks(s, *(_without_copies(b, name, source) for b in ir.blocks(s))) for s in kept)
-    return tuple(ir.map_expressions(lambda e: ir.rename(e, {name: source}), s) for s in inner)
-
-
-def _mentions(block: tuple, name: str) -> bool:
-    return any(
-        name in definitions(s) or any(name in ir.names(e) for e in ir.expressions(s)) for s in ir.statements(block)
-    )
+    return tuple(_substituted(s, name, source) for s in inner)
 
 
 def _with_forwarding(block: tuple, name: str) -> tuple:
@@ -166,5 +150,4 @@ def _forwarded(rest: tuple, name: str, source: str) -> tuple:
 
 
 def _substituted(stmt, name: str, source: str):
-    stmt = ir.with_blocks(stmt, *(tuple(_substituted(s, name, source) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rename(e, {name: source}), stmt)
+    return ir.rewrite_statement(lambda e: replace(e, id=source) if e == ir.Name(name) else e, stmt)

@@ -12,16 +12,13 @@ from adtrans.transforms import lazy, slices
 from adtrans.transforms.calls import emit, is_known
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context, length_of
+from adtrans.transforms.either import chosen, needs_statements, truth
 from adtrans.transforms.joining import concatenation, stack, written_out
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
 from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
-
-
-def is_array(ctx: Context, expr) -> bool:
-    return isinstance(types.type_of(expr, ctx.env), types.types.Array)
 
 
 def scalar_of(ctx: Context, expr):
@@ -32,11 +29,13 @@ def scalar_of(ctx: Context, expr):
             return expr
         case ir.IfExp():
             return _conditional(ctx, expr)
-        case ir.Op("and" | "or" as op, (a, b)):
-            test = (a, b, ir.Const(False)) if op == "and" else (a, ir.Const(True), b)
-            if _needs_statements(ctx, b):
-                return _conditional(ctx, ir.IfExp(*test, loc=expr.loc))
+        case ir.Op("and" | "or", (a, b)):
+            if needs_statements(b, ctx.env) or types.type_of(expr, ctx.env) != types.types.boolean:
+                first = ctx.scalar("left", scalar_of(ctx, a)) if needs_statements(a, ctx.env) else a
+                return _conditional(ctx, chosen(expr, first))
             return replace(expr, args=(scalar_of(ctx, a), scalar_of(ctx, b)))
+        case ir.Op("not", (a,)):
+            return replace(expr, args=(condition(ctx, a),))
         case ir.Index(ir.Attr(base, "shape"), (position,)):
             return _length(ctx, base, position, expr.loc)
         case ir.Index(ir.Tuple(items), (ir.Const(k),)):
@@ -53,28 +52,23 @@ def scalar_of(ctx: Context, expr):
             if expr.op == "@":
                 return _inner_product(ctx, expr)
             return replace(expr, args=tuple(scalar_of(ctx, a) for a in expr.args))
-    raise UnsupportedError("this value cannot be used here", expr.loc)
+    raise UnsupportedError("this value cannot be used here", expr.loc, "Use a number or an array.")
 
 
-def _needs_statements(ctx: Context, expr) -> bool:
-    """Whether evaluating `expr` emits statements, or reads an array that a test may have to guard."""
-
-    def needs(e) -> bool:
-        if isinstance(e, ir.Call):
-            return e.func in types.PARAMETERS or is_known(e)
-        return types.has_index_arrays(e, ctx.env) if isinstance(e, ir.Index) else isinstance(e, ir.Op) and e.op == "@"
-
-    return any(map(needs, ir.walk(expr)))
+def condition(ctx: Context, expr):
+    """The scalar `expr` where only its truth counts."""
+    return scalar_of(ctx, truth(expr, ctx.env))
 
 
 def _conditional(ctx: Context, expr: ir.IfExp):
     """A conditional expression, or a statement where a branch needs statements of its own."""
-    if not _needs_statements(ctx, expr.body) and not _needs_statements(ctx, expr.orelse):
-        return replace(expr, **{k: scalar_of(ctx, getattr(expr, k)) for k in ("test", "body", "orelse")})
+    test = condition(ctx, expr.test)
+    if not needs_statements(expr.body, ctx.env) and not needs_statements(expr.orelse, ctx.env):
+        body, orelse = scalar_of(ctx, expr.body), scalar_of(ctx, expr.orelse)
+        return replace(expr, test=test, body=body, orelse=orelse)
     name = ctx.fresh("choice")
     ctx.env[name] = types.type_of(expr, ctx.env)
     ctx.definitions[name] += 2
-    test = scalar_of(ctx, expr.test)
     branches = []
     for value in (expr.body, expr.orelse):
         with ctx.block() as inner:
@@ -113,7 +107,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         return types.cast(scalar_of(ctx, value), t, ctx.env)
     if func == "len":
         base = expr.args[0]
-        if isinstance(base, ir.Tuple) or not is_array(ctx, base):
+        if isinstance(base, ir.Tuple) or not ctx.is_array(base):
             return ir.Const(len(types.type_of(base, ctx.env)))
         return _length(ctx, base, ir.Const(0), expr.loc)
     if func in types.REDUCTIONS:
@@ -123,7 +117,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
     if func in ("np.where", "np.clip", "np.copy", "np.astype"):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
-        raise UnsupportedError(f"{func} needs an array here", expr.loc)
+        raise UnsupportedError(f"{func} needs an array here", expr.loc, "Use the value itself.")
     if is_known(expr):
         (name,) = results(ctx, expr)
         return ir.Name(name, expr.loc)
@@ -133,7 +127,7 @@ def _scalar_call(ctx: Context, expr: ir.Call):
 def _inner_product(ctx: Context, expr):
     """A product of two 1-d arrays, or of scalars written `np.dot`."""
     a, b = types.arguments(expr).values() if isinstance(expr, ir.Call) else expr.args
-    if not is_array(ctx, a) or not is_array(ctx, b):
+    if not ctx.is_array(a) or not ctx.is_array(b):
         return ir.Op("*", (scalar_of(ctx, a), scalar_of(ctx, b)), expr.loc)
     return contraction(ctx, lazy_of(ctx, a), lazy_of(ctx, b), expr.loc)
 
@@ -142,7 +136,7 @@ def lazy_of(ctx: Context, expr) -> Lazy:
     """The array (or scalar) `expr` as a lazy array; nothing is emitted for elementwise operations."""
     expr = in_place_of(ctx, expr)
     t = types.type_of(expr, ctx.env)
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return lazy.scalar(scalar_of(ctx, expr), t)
     match expr:
         case ir.Name(name):
@@ -155,7 +149,7 @@ def lazy_of(ctx: Context, expr) -> Lazy:
             return _indexed(ctx, expr)
         case ir.Call():
             return _array_call(ctx, expr, t)
-    raise UnsupportedError("this array expression is not supported", expr.loc)
+    raise UnsupportedError("this array expression is not supported", expr.loc, "Write it as a loop.")
 
 
 def items_of(ctx: Context, expr) -> tuple | None:
@@ -278,7 +272,7 @@ def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     given = types.arguments(expr)
     match func:
         case "np.dot":
-            if not (is_array(ctx, given["a"]) and is_array(ctx, given["b"])):
+            if not (ctx.is_array(given["a"]) and ctx.is_array(given["b"])):
                 return _elementwise(ctx, ir.Op("*", (given["a"], given["b"]), expr.loc), t)
             return _product(ctx, given["a"], given["b"], expr.loc)
         case "np.transpose":
@@ -308,12 +302,12 @@ def results(ctx: Context, expr: ir.Call) -> tuple[str, ...]:
 
 def _drawn_from(ctx: Context, expr):
     """The expression of an argument of a draw."""
-    return ir.Name(_argument(ctx, expr, "a")) if is_array(ctx, expr) else scalar_of(ctx, expr)
+    return ir.Name(_argument(ctx, expr, "a")) if ctx.is_array(expr) else scalar_of(ctx, expr)
 
 
 def _argument(ctx: Context, expr, name: str) -> str:
     """The name of an argument of a function that is pasted: of an array, or of a scalar that is evaluated now."""
-    if not is_array(ctx, expr):
+    if not ctx.is_array(expr):
         return ctx.scalar(name, scalar_of(ctx, expr), types.type_of(expr, ctx.env)).id
     value = reference(ctx, expr)
     return value.id if isinstance(value, ir.Name) else view_of(ctx, value, expr.loc)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from adtrans import ir
 from adtrans.analyses.affine import affine
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import mentions
 
 
 def first(block: tuple) -> tuple:
@@ -25,7 +25,7 @@ def _improve(out: list, k: int) -> None:
     alloc = out[k]
     for place in range(k + 1, len(out)):
         stmt = out[place]
-        if stmt is None or not _mentions(stmt, alloc.target):
+        if stmt is None or not mentions(stmt, alloc.target):
             continue
         match stmt:
             case ir.AugAssign(ir.Name(), "+", ir.Call("np.dot") as value) if alloc.target not in ir.names(value):
@@ -39,21 +39,13 @@ def _improve(out: list, k: int) -> None:
         return
 
 
-def _mentions(stmt, name: str) -> bool:
-    return any(
-        name in ir.names(e)
-        for s in ir.statements((stmt,))
-        for e in (*ir.expressions(s), *((s.target,) if isinstance(s, ir.Store) else ()))
-    ) or any(name in definitions(s) for s in ir.statements((stmt,)))
-
-
 def _stored(loop: ir.For, alloc: ir.Alloc, index: tuple):
     """The nest with its one accumulation into every element of the array as a store; None if it is not such a nest."""
     axis = len(index)
     if axis == len(alloc.shape) or not _covers(loop, alloc.shape[axis]):
         return None
     index = (*index, ir.Name(loop.var))
-    users = [k for k, s in enumerate(loop.body) if _mentions(s, alloc.target)]
+    users = [k for k, s in enumerate(loop.body) if mentions(s, alloc.target)]
     if len(users) != 1:
         return None
     stmt = loop.body[users[0]]

@@ -78,7 +78,7 @@ def _merge(forward: ir.For, between: tuple, backward: ir.For, known: Facts) -> t
     if order is None:
         return _given_up(own, known)
     early, late = order
-    body = tuple(_renamed(s, own.renamed) for s in backward.body)
+    body = tuple(ir.rename_statement(s, own.renamed) for s in backward.body)
     return (*early, *own.allocations, replace(forward, body=(*forward.body, *own.copies, *body)), *late)
 
 
@@ -180,18 +180,6 @@ def _copy_nest(target: str, source: str, dims: tuple, index: tuple, known: Facts
     var = known.fresh("l", types.types.int64)
     inner = _copy_nest(target, source, dims[1:], (*index, ir.Name(var)), known)
     return ir.For(var, ZERO, dims[0], ONE, (inner,))
-
-
-def _renamed(stmt, mapping: dict[str, str]):
-    """`stmt` with names replaced, in nested statements too."""
-    stmt = ir.with_blocks(stmt, *(tuple(_renamed(s, mapping) for s in b) for b in ir.blocks(stmt)))
-    stmt = ir.map_expressions(lambda e: ir.rename(e, mapping), stmt)
-    if isinstance(stmt, ir.Opaque):
-        targets, changes = (tuple(mapping.get(name, name) for name in found) for found in (stmt.targets, stmt.changes))
-        stmt = replace(stmt, targets=targets, changes=changes)
-    if isinstance(getattr(stmt, "target", None), str):
-        stmt = replace(stmt, target=mapping.get(stmt.target, stmt.target))
-    return stmt
 
 
 _RAISED = "<raised>"  # as if every `raise` read and wrote one variable: they keep their order

@@ -21,11 +21,10 @@ from functools import reduce
 from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts
-from adtrans.analyses.liveness import definitions, live_in
+from adtrans.analyses.liveness import definitions, live_in, mentions
 from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Gift, Nest, Term, gifts, nest_of, terms
-from adtrans.analyses.work import mentions
 from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.first import first

@@ -74,9 +74,16 @@ class Reversal:
     ours: set
 
 
-def reversal(program: Scalarised, wrt: tuple, outputs: tuple | None = None, changed: frozenset | None = None):
+def reversal(
+    program: Scalarised,
+    wrt: tuple,
+    outputs: tuple | None = None,
+    changed: frozenset | None = None,
+    given: frozenset = frozenset(),
+) -> Reversal:
     """The sweeps of `program` for the inputs `wrt` and the `outputs`, else all results. With `changed` they are those
-    of functions of their own, where the reverse sweep leaves these arrays as they were."""
+    of functions of their own, where the reverse sweep leaves these arrays as they were, and the cotangents of the
+    arrays `given` are there before it."""
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     active = activity(program, wrt, outputs)
     program = extremes(program, active, signs(program.function.body, program.env, program.values))
@@ -84,6 +91,7 @@ def reversal(program: Scalarised, wrt: tuple, outputs: tuple | None = None, chan
     program, active, slopes = flatten(program, active)
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made, changed is not None)
+    names = replace(names, given=given)
     function = program.function
     once = written_once(function, program.roots, known)
     work = work_arrays(function.body, facts(function.body, program.env, program.values))
@@ -147,7 +155,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
         return
     name = stmt.value.id if isinstance(stmt.value, ir.Name) else None
     t = program.env.get(name)
-    if name is None or isinstance(t, types.types.Array) or not types.is_float(t):
+    if name is None or types.is_array(t) or not types.is_float(t):
         got = "a tuple" if name is None else types.describe(t)
         hint = "Return a sum, or use vjp, which takes a cotangent for each result."
         raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
@@ -219,7 +227,7 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
     }
     calls = (s for s in ir.statements(sweeps.forward) if isinstance(s, ir.Opaque))
     changed |= {names.root(name) for s in calls for name in s.changes}
-    arrays = [p for p in function.params if isinstance(names.env[p], types.types.Array)]
+    arrays = [p for p in function.params if types.is_array(names.env[p])]
     own = [p for p in arrays if p in changed]
     checks = tuple(
         ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b))))
@@ -238,7 +246,7 @@ def initial_values(block: tuple, names: Names, given: frozenset = frozenset()) -
 
 def _initial_value(name: str, names: Names):
     t = names.env[name]
-    if not isinstance(t, types.types.Array):
+    if not types.is_array(t):
         return ir.Assign(name, types.typed(0, t))
     dims = names.dims(name)
     known = all(ir.names(dim) <= names.params for dim in dims)
@@ -253,7 +261,7 @@ def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tu
         if name in kept:
             continue
         root = names.root(name)
-        is_array = isinstance(program.env[name], types.types.Array)
+        is_array = types.is_array(program.env[name])
         if root in restored or (is_array and root in program.function.params):
             kept[name] = names.fresh(f"{name}_value")
             value = ir.Call("np.copy", (ir.Name(name),)) if is_array else ir.Name(name)
@@ -263,7 +271,7 @@ def _kept_results(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple[tu
 
 def _zero_cotangents(program: Scalarised, names: Names, wrt: tuple) -> tuple:
     env, wanted = program.env, names.active | set(wrt)
-    arrays = {name for name in wanted if isinstance(env.get(name), types.types.Array)}
+    arrays = {name for name in wanted if types.is_array(env.get(name))}
     scalars = sorted((wanted - arrays) & env.keys())
     inputs = [name for name in program.function.params if name in arrays]
     return (
@@ -285,13 +293,13 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
 
 def seeded(name: str, seed, names: Names):
     cotangent = ir.Name(names.bar(name))
-    if isinstance(names.env[name], types.types.Array):
+    if types.is_array(names.env[name]):
         return ir.AugAssign(cotangent, "+", seed)
     return ir.Assign(cotangent.id, ir.Op("+", (cotangent, seed)))
 
 
 def returned_cotangent(name: str, t, names: Names):
     cotangent = ir.Name(names.bar(name))
-    if isinstance(t, types.types.Array) or types.dtype_name(t) == "float64":
+    if types.is_array(t) or types.dtype_name(t) == "float64":
         return cotangent
     return ir.Call(f"np.{types.dtype_name(t)}", (cotangent,))

@@ -60,7 +60,4 @@ def _without_counter(loop: ir.For, counter: ir.Assign, step: int) -> tuple:
 
 
 def _replaced(stmt, name: str, value):
-    stmt = ir.with_blocks(stmt, *(tuple(_replaced(s, name, value) for s in b) for b in ir.blocks(stmt)))
-    if isinstance(stmt, ir.Custom):
-        return stmt
-    return ir.map_expressions(lambda e: ir.rewrite(lambda x: value if x == ir.Name(name) else x, e), stmt)
+    return ir.rewrite_statement(lambda e: value if e == ir.Name(name) else e, stmt)

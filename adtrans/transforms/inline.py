@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.sharing import sharing, written
-from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.callees import Callee, callee_name
+from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.parse.calls import call_object
@@ -40,7 +40,7 @@ def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
 def inline_called(callee: Callee, argtypes: tuple) -> ir.Function:
     """The function that stays a call for arguments of types `argtypes`: its body as `inline` leaves it, in which the
     calls of itself stay calls."""
-    function = replace(callee.function, params=callee.params)
+    function = replace(callee.function, params=callee.params, keyword_only=(), star=None)
     return _inlined(function, argtypes, dict(callee.known), frozenset({_identity(function)}))
 
 
@@ -243,7 +243,7 @@ class _Inliner(Hoisting):
             try:
                 self.parsed[fn] = jumps(parse(fn))
             except SourceError as error:
-                raise UnsupportedError(str(error), call.loc) from error
+                raise UnsupportedError(error.message, call.loc, error.hint) from error
         return self.parsed[fn]
 
     def _staying(self, callee: ir.Function, bound: dict, call) -> tuple:

@@ -29,7 +29,7 @@ def invoke(ctx: Context, expr: ir.Call, argument: Callable, given: Callable) -> 
     for arg, made in zip(expr.args, args, strict=True):
         if isinstance(made, ir.Name) and made.id in changed:
             _require_in_place(ctx, arg, made.id)
-    _check_apart(ctx, args, changed, expr.loc)
+    _require_apart(ctx, args, changed, expr.loc)
     targets = tuple(_declared(ctx, name, t) for t in parts)
     call = ir.Call(callee_name(Unit(expr.func, argtypes)), args, loc=expr.loc)
     ctx.emit(ir.Opaque(targets, call, once=True, changes=changed, loc=expr.loc))
@@ -57,19 +57,29 @@ def _argument(ctx: Context, name: str, expr, param: str, argument: Callable, giv
 def _require_in_place(ctx: Context, expr, name: str) -> None:
     """Raises: UnsupportedError where NumPy passes (a view of) an array, and there is only a copy."""
     sources = memory_of(expr, ctx.env)
+    if ctx.root(name) in ctx.constants:
+        message = "an array from outside of the function cannot be written to"
+        raise UnsupportedError(message, expr.loc, "Pass the array as an argument, or write to a copy.")
     if sources and ctx.root(name) not in set(map(ctx.root, sources)):
         raise UnsupportedError(
             "the array that is passed is written to, and here it would be a copy", expr.loc, "Give it a name first."
         )
 
 
-def _check_apart(ctx: Context, args: tuple, changed: tuple, loc) -> None:
-    """Checks, where that is not known, that an array that is written to shares no memory with another argument."""
+def _require_apart(ctx: Context, args: tuple, changed: tuple, loc) -> None:
+    """Checks, where only the run can tell, that an array that is written to shares no memory with another argument.
+
+    Raises: UnsupportedError where it is the other."""
     arrays = [arg.id for arg in args if isinstance(arg, ir.Name) and types.is_array(ctx.env[arg.id])]
     for k, a in enumerate(arrays):
         for b in arrays[:k]:
-            if ctx.root(a) == ctx.root(b) and (a in changed or b in changed):
-                ctx.emit(ir.Effect(ir.Call("helper.apart", (ir.Name(b), ir.Name(a))), loc))
+            if ctx.root(a) != ctx.root(b) or not {a, b}.intersection(changed):
+                continue
+            if a == b:
+                raise UnsupportedError(
+                    "an array that is written to is passed twice", loc, "Pass a copy of it for one of them."
+                )
+            ctx.emit(ir.Effect(ir.Call("helper.apart", (ir.Name(b), ir.Name(a))), loc))
 
 
 def _declared(ctx: Context, label: str, t) -> str:

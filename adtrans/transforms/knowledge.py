@@ -57,7 +57,7 @@ class Knowledge:
     def forget(self, names: Iterable[str], augmented: bool = False) -> None:
         """Notes that `names` have got other values; `augmented` by `+=` or the like: an array stays one."""
         for name in names:
-            if not augmented or not isinstance(self.env.get(name), types.types.Array):
+            if not augmented or not types.is_array(self.env.get(name)):
                 self.env.pop(name, None)
             if name in self.values:
                 if only_known(self.values[name]):

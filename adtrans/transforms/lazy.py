@@ -154,7 +154,8 @@ def _checked(ctx: Context, helper: str, a, b):
 def fit(ctx: Context, part: Lazy, dims: tuple) -> Callable:
     """The map from an index of an array of shape `dims` to the index of `part` broadcast to it."""
     if len(part.dims) > len(dims):
-        raise UnsupportedError(f"a {len(part.dims)}-d value does not fit into {len(dims)} dimensions", ctx.loc)
+        message = f"a {len(part.dims)}-d value does not fit into {len(dims)} dimensions"
+        raise UnsupportedError(message, ctx.loc, "Index it, or reshape it.")
     maps: list = [None] * (len(dims) - len(part.dims))
     for own, dim in zip(part.dims, dims[len(maps) :], strict=True):
         if ctx.same(own, dim):

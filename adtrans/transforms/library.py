@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import fields, replace
 
 from adtrans import ir, types
@@ -12,9 +11,9 @@ from adtrans.analyses import liveness
 from adtrans.errors import UnsupportedError
 from adtrans.library import Definition, Formula, Opaque, constant, definitions, lookup
 from adtrans.parse import parse
-from adtrans.transforms import lazy
+from adtrans.transforms import lazy, stages
 from adtrans.transforms.context import Context, length_of
-from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
+from adtrans.types.calls import HELP, RESULT_TYPES, is_axis, keywords_of, require
 
 LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no meaning to keep
 
@@ -22,16 +21,6 @@ LOOP = re.compile(r"[ijkl](_\d+)*")  # the variables of loops, which have no mea
 def is_defined(expr) -> bool:
     """Whether `expr` is a call of a function that has a definition in the library."""
     return isinstance(expr, ir.Call) and lookup(expr.func) is not None
-
-
-def lower_with(lower: Callable) -> None:
-    """Makes known how a function of the language is lowered for the types of its arguments, and with that the types of
-    the results of all definitions. `pipeline`, which leads here for the calls in a definition, does this."""
-    _lower.append(functools.lru_cache(maxsize=1024)(lower))
-    RESULT_TYPES.update((found.func, _result_type) for found in definitions())
-
-
-_lower: list[Callable] = []
 
 
 def _result_type(expr: ir.Call, env: types.Env):
@@ -48,6 +37,9 @@ def _result_type(expr: ir.Call, env: types.Env):
     if isinstance(value, ir.Tuple):
         return types.types.Tuple([program.env[item.id] for item in value.items])
     return program.env[value.id]
+
+
+RESULT_TYPES.update((found.func, _result_type) for found in definitions())
 
 
 def formula(expr, env: types.Env):
@@ -70,6 +62,9 @@ def _chosen(expr: ir.Call, env: types.Env) -> tuple:
         chosen = found.choose(**values, **absent)
     except ValueError as error:
         raise UnsupportedError(f"{expr.func}: {error}", expr.loc, HELP) from error
+    except (AttributeError, KeyError, TypeError) as error:  # a number where a definition expects a tuple, say
+        got = ", ".join(f"{name}: {_described(value)}" for name, value in values.items())
+        raise UnsupportedError(f"{expr.func} does not take these: {got}", expr.loc, HELP) from error
     items = {f"{name}_{k}": item for name, value in given.items() for k, item in enumerate(_items(value, values[name]))}
     items |= {f"{name}_{k}": item for name, value in items.items() if isinstance(value, ir.Tuple)
               for k, item in enumerate(value.items)}  # fmt: skip
@@ -83,28 +78,37 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
         expr = replace(expr, args=(*expr.args[:first], ir.Tuple(expr.args[first:], expr.loc)))
     given = keywords_of(expr, found.params)
     given = {k: v for k, v in given.items() if v != ir.Const(None) or k in found.static}
-    for name in found.required:
-        if name not in given:
-            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    require(expr, given, found.required)
     for name in found.arrays:
         if isinstance(given.get(name), ir.Tuple):
             given[name] = ir.Call("np.array", (given[name],), loc=given[name].loc)
-        if name in given and not isinstance(t := types.type_of(given[name], env), types.types.Array):
+        if name in given and not types.is_array(t := types.type_of(given[name], env)):
             raise UnsupportedError(f"{expr.func} needs an array as {name!r}, got {types.describe(t)}", expr.loc, HELP)
     return given
 
 
 def _value(found: Definition, name: str, value, env: types.Env, expr: ir.Call):
     """What `choose` is given for an argument: its type, or its value where that has to be known."""
-    match value:
-        case ir.DType() | ir.Attr(_, "dtype"):
-            return types.dtype_name(types.dtype_argument(value, env, None))
+    if (name == "dtype" and value != ir.Const(None)) or isinstance(value, ir.DType):
+        return types.dtype_name(types.dtype_argument(value, env, None))
     if name not in found.static and not (name in found.known and isinstance(value, ir.Const)):
         return types.type_of(value, env)
     try:
-        return constant(value)
+        found = constant(value)
+        if (
+            name == "axis"
+            and found is not None
+            and not all(map(is_axis, found if isinstance(found, tuple) else (found,)))
+        ):
+            raise ValueError("must be an integer")
     except ValueError as error:
         raise UnsupportedError(f"{expr.func}: {name} {error}", expr.loc, "Write the value itself.") from error
+    return found
+
+
+def _described(value) -> str:
+    """The type, or the value, that a definition is given for an argument."""
+    return types.describe(value) if isinstance(value, types.types.Type) else repr(value)
 
 
 def _items(value, t) -> tuple:
@@ -128,12 +132,7 @@ def _filled(fn, given: dict, loc):
     def fill(e):
         return given[e.id] if isinstance(e, ir.Name) else replace(e, loc=loc)
 
-    return _rewritten(_formula(fn), fill)
-
-
-def _rewritten(expr, f):
-    """`expr` with `f` applied once to each node, the innermost first, but not to what `f` puts there."""
-    return f(ir.map_children(lambda e: _rewritten(e, f), expr))
+    return ir.rewrite(fill, _formula(fn))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -152,14 +151,17 @@ def _transposed(expr):
 def _general(t):
     """The type without what does not matter to a definition: a literal's value, a layout that is not C's."""
     t = types.types.unliteral(t)
-    if isinstance(t, types.types.Array):
+    if types.is_array(t):
         return types.array_type(t.dtype, t.ndim, "C" if t.layout == "C" else "A")
     return t
 
 
+_lower = functools.lru_cache(maxsize=1024)(stages.lower)
+
+
 def _lowered(fn, argtypes: tuple, expr: ir.Call):
     try:
-        return _lower[-1](fn, argtypes)
+        return _lower(fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         message = f"{expr.func} of {got} is not supported: {error.message}"
@@ -237,7 +239,7 @@ def declare(ctx: Context, program, new: dict[str, str]) -> None:
         ctx.definitions.update(new[name] for name in liveness.definitions(stmt) if name in new)
     for name in locals_of(program):
         ctx.env[new[name]] = program.env[name]
-        if isinstance(program.env[name], types.types.Array):
+        if types.is_array(program.env[name]):
             ctx.roots[new[name]] = ctx.root(new.get(program.roots[name], program.roots[name]))
     for key, value in program.values.items():
         if isinstance(key, str):
@@ -257,6 +259,6 @@ def at_line(stmt, loc):
     if isinstance(stmt, ir.Custom):
         adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
         stmt = replace(stmt, adjoints=tuple(adjoints))
-    stmt = ir.map_expressions(lambda e: _rewritten(e, lambda part: replace(part, loc=loc)), stmt)
+    stmt = ir.map_expressions(lambda e: ir.rewrite(lambda part: replace(part, loc=loc), e), stmt)
     changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
     return replace(stmt, loc=loc, **changes)

@@ -10,25 +10,16 @@ from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.ir import bar
 from adtrans.library import Operation, constant, declarations, declared
+from adtrans.transforms import stages
 from adtrans.transforms.context import Context, length_of
 from adtrans.transforms.library import at_line, declare, locals_of
 from adtrans.transforms.simplify import opened
-from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of
+from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of, require
 
 
 def is_operation(expr) -> bool:
     """Whether `expr` is a call of a function that is left to a library."""
     return isinstance(expr, ir.Call) and declared(expr.func) is not None
-
-
-def lower_with(structured: Callable, scalarised: Callable) -> None:
-    """Makes known how a pullback becomes a structured program and that loops over scalars. `pipeline`, which leads here
-    for the calls in a pullback, does this."""
-    _stages.append((structured, scalarised))
-    RESULT_TYPES.update((found.func, _result_type) for found in declarations())
-
-
-_stages: list[tuple[Callable, Callable]] = []
 
 
 def _result_type(expr: ir.Call, env: types.Env):
@@ -37,13 +28,14 @@ def _result_type(expr: ir.Call, env: types.Env):
     return found[0] if len(found) == 1 else types.types.Tuple(found)
 
 
+RESULT_TYPES.update((found.func, _result_type) for found in declarations())
+
+
 def _chosen(expr: ir.Call, env: types.Env) -> tuple[Operation, dict]:
     """The operation for the types of a call's arguments, and these by name."""
     found = declared(expr.func)
     given = keywords_of(expr, found.params)
-    for name in found.required:
-        if name not in given:
-            raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
+    require(expr, given, found.required)
     try:
         values = {
             name: constant(arg) if name in found.static else types.type_of(arg, env) for name, arg in given.items()
@@ -148,15 +140,14 @@ def _places(operation: Operation, result: str) -> dict[str, tuple]:
 def _lower(fn, args: tuple[str, ...], known: tuple, places: tuple):
     """A pullback over scalars and loops, which adds what `fn` returns to parameters of its own. `known` are the types
     of all names, `places` their lengths."""
-    structured, scalarised = _stages[-1]
-    function = structured(fn)
+    function = stages.structured(fn)
     *body, end = function.body
     items = end.value.items if isinstance(end.value, ir.Tuple) else (end.value,)
     sums = [ir.AugAssign(ir.Name(_sum(name)), "+", item, end.loc) for name, item in zip(args, items, strict=True)]
     params = (*function.params, *map(_sum, args))
     function = replace(function, params=params, body=(*body, *sums, ir.Return(ir.Const(0.0), end.loc)))
     found = dict(known) | {_sum(name): dict(known)[name] for name in args}
-    program = scalarised(function, tuple(found[p] for p in params), _lengths(params, dict(places)))
+    program = stages.scalarised(function, tuple(found[p] for p in params), _lengths(params, dict(places)))
     return replace(program, function=replace(program.function, body=opened(program.function.body[:-1])))
 
 

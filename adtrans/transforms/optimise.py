@@ -9,6 +9,7 @@ from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
 from adtrans.transforms.gather import gather
+from adtrans.transforms.pad import pad
 from adtrans.transforms.recycle import recycle
 from adtrans.transforms.spell import spell
 from adtrans.transforms.spent import spent
@@ -27,6 +28,7 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
     block = accumulate(block, env, owned_arrays(block))
     if reorder:
         block = gather(block, env, values, unshared(block), known)
+        block = pad(block, env, values, unshared(block), known)
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
     block = spell(block, env)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentioned
 from adtrans.transforms.lazy import ONE, ZERO, add
 from adtrans.transforms.views import base_name
 
@@ -79,7 +79,7 @@ def _is_only_handed(loop: ir.For, name: str, new: str, viewed: set) -> bool:
     """Whether the two arrays have no other names, and get no other memory in the loop."""
     moves = 0
     for stmt in ir.statements(loop.body):
-        both = {name, new} & (set(definitions(stmt)) | set().union(*map(ir.names, ir.expressions(stmt))))
+        both = {name, new} & mentioned(stmt)
         if both and isinstance(stmt, (ir.Rebind, ir.Unpack, ir.View)):
             moves += 1
         elif {name, new} & set(definitions(stmt)) and not isinstance(stmt, (ir.Alloc, ir.AugAssign)):

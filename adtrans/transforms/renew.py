@@ -21,9 +21,8 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine, difference
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import runs_through
-from adtrans.analyses.liveness import definitions
+from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.signs import Signs, signs
-from adtrans.analyses.work import mentions
 from adtrans.transforms.context import length_of
 from adtrans.transforms.lazy import ONE, ZERO, add
 from adtrans.transforms.scalarise import Scalarised

@@ -7,8 +7,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.independence import unshared
-from adtrans.analyses.liveness import definitions
-from adtrans.analyses.work import mentions
+from adtrans.analyses.liveness import definitions, mentions
 
 
 def reuse(block: tuple, env: types.Env, values: dict) -> tuple:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions, reads
+from adtrans.analyses.liveness import definitions, mentions, reads
 from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, forward_call, is_recorded
 from adtrans.transforms.flatten import counter
@@ -43,20 +43,19 @@ def reverse(
     loops = () if call is None else (call,)
     gets, puts = maker.provided(call, 0, loops) if call else ({}, ())
     forward, backward = maker.block(body, loops)
-    sweeps = ((*forward, *puts), tuple(maker.prelude(body, gets, loops)), tuple(backward))
-    return Sweeps(*(tuple(_by_iteration(s, maker.kept) for s in sweep) for sweep in sweeps))
+    sweeps = ([*forward, *puts], maker.prelude(body, gets, loops), backward)
+    return Sweeps(*(_by_iteration(sweep, maker.kept) for sweep in sweeps))
 
 
-def _by_iteration(stmt, kept: dict[str, tuple]):
-    """`stmt` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
-    stmt = ir.with_blocks(stmt, *(tuple(_by_iteration(s, kept) for s in b) for b in ir.blocks(stmt)))
+def _by_iteration(block: list, kept: dict[str, tuple]) -> tuple:
+    """`block` with the number of the iteration, for each array of `kept`, before the other indices of its elements."""
 
     def longer(expr):
         if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and expr.base.id in kept:
             return replace(expr, index=(*kept[expr.base.id], *expr.index))
         return expr
 
-    return ir.map_expressions(lambda e: ir.rewrite(longer, e), stmt)
+    return tuple(ir.rewrite_statement(longer, s) for s in block)
 
 
 @dataclass
@@ -159,7 +158,7 @@ class _Reverser:
                     out += [replace(stmt, comments=())] if loops else []
                     out += self._view_of_cotangent(target, value, stmt.loc)
                 case ir.Alloc() | ir.Custom() | ir.Opaque():
-                    active = self.names.active & self.names.roots.keys()
+                    active = (self.names.active & self.names.roots.keys()) - self.names.given
                     waiting += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
             ready = [alloc for alloc in waiting if not gets.keys() & reads(alloc)]
             out += ready
@@ -218,7 +217,7 @@ class _Reverser:
             self.allocations += tape.allocate
             put = tape.put
             back += tape.get
-        if active:
+        if active and target not in self.names.given:
             back.append(self.zeros(target, stmt.loc))
         return [*put, stmt], back
 
@@ -268,23 +267,15 @@ def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
     is not entered with a value."""
     found: dict[int, list[str]] = {}
     moved = {d for s in ir.statements(block) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
-    for name in sorted(moved & names.active - names.params):
+    for name in sorted(moved & names.active - names.params - names.given):
         found.setdefault(id(_scope(block, name, plan)), []).append(name)
     return found
 
 
 def _scope(block: tuple, name: str, plan: Plan) -> tuple:
-    users = [s for s in block if _uses(s, name)]
+    users = [s for s in block if mentions(s, name)]
     if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
         loop = users[0]
         if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
             return _scope(loop.body, name, plan)
     return block
-
-
-def _uses(stmt, name: str) -> bool:
-    return any(
-        name in definitions(s)
-        or any(name in ir.names(e) for e in (*ir.expressions(s), getattr(s, "target", None)) if e)
-        for s in ir.statements((stmt,))
-    )

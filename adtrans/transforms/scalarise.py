@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, liveness
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UnsupportedError, located
 from adtrans.transforms import lazy
 from adtrans.transforms.calls import is_known
 from adtrans.transforms.context import Context, context_for, memory_of, moved_array, require_unwritten
-from adtrans.transforms.expressions import is_array, lazy_of, reference, results, scalar_of
+from adtrans.transforms.expressions import condition, lazy_of, reference, results, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
@@ -60,7 +60,8 @@ def _block(ctx: Context, block: tuple, live: Liveness) -> None:
     for stmt in block:
         ctx.loc = stmt.loc
         first = len(ctx.out)
-        _statement(ctx, stmt, live)
+        with located(stmt.loc):
+            _statement(ctx, stmt, live)
         if stmt.comments and len(ctx.out) > first:
             ctx.out[first] = replace(ctx.out[first], comments=stmt.comments)
 
@@ -74,7 +75,7 @@ def _nested(ctx: Context, block: tuple, live: Liveness) -> tuple:
 def _statement(ctx: Context, stmt, live: Liveness) -> None:
     match stmt:
         case ir.Assign(target, value):
-            if isinstance(ctx.env.get(target), types.types.Array):
+            if types.is_array(ctx.env.get(target)):
                 if gives_name(ctx, target, value):
                     return
                 _assign_array(ctx, target, value, moved_array(stmt, ctx, live))
@@ -95,7 +96,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
         case ir.While():
             _while(ctx, stmt, live)
         case ir.If():
-            test = scalar_of(ctx, stmt.test)
+            test = condition(ctx, stmt.test)
             body, orelse = _nested(ctx, stmt.body, live), _nested(ctx, stmt.orelse, live)
             ctx.emit(replace(stmt, test=test, body=body, orelse=orelse, comments=()))
         case ir.Return():
@@ -113,7 +114,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
 def _check_items(ctx: Context, value, count: ir.Const) -> None:
     """An array has as many items as it is unpacked into."""
     t = types.type_of(value, ctx.env)
-    if isinstance(t, types.types.Array):
+    if types.is_array(t):
         ctx.emit(ir.Effect(ir.Call("helper.equal", (lazy_of(ctx, value).dims[0], count)), ctx.loc))
     elif not isinstance(t, types.types.BaseTuple):
         raise UnsupportedError(
@@ -124,7 +125,7 @@ def _check_items(ctx: Context, value, count: ir.Const) -> None:
 def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
     """The test, where it needs statements of its own, becomes a flag computed before the loop and at its end."""
     with ctx.block() as before:
-        test = scalar_of(ctx, stmt.test)
+        test = condition(ctx, stmt.test)
     if not before:
         ctx.emit(replace(stmt, test=test, body=_nested(ctx, stmt.body, live), comments=()))
         return
@@ -135,7 +136,7 @@ def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
         ctx.emit(inner)
     with ctx.block() as body:
         _block(ctx, stmt.body, live)
-        ctx.emit(ir.Assign(flag, scalar_of(ctx, stmt.test), stmt.loc))
+        ctx.emit(ir.Assign(flag, condition(ctx, stmt.test), stmt.loc))
     ctx.emit(replace(stmt, test=ir.Name(flag), body=tuple(body), comments=()))
 
 
@@ -183,7 +184,7 @@ def _as_product(value, ctx: Context):
     """The two references of a matrix product of rank 1 or more, or None."""
     match value:
         case ir.Op("@", (a, b)) | ir.Call("np.dot", (a, b)):
-            if is_array(ctx, a) and is_array(ctx, b):
+            if ctx.is_array(a) and ctx.is_array(b):
                 return reference(ctx, a), reference(ctx, b)
     return None
 
@@ -260,7 +261,7 @@ def _copy_if_safe(ctx: Context, target: str, array: Lazy) -> None:
 def _swap(ctx: Context, stmt: ir.Unpack) -> None:
     """A permutation of names: arrays move, scalars are assigned through temporaries."""
     names = [t.id for t in stmt.targets]
-    if all(isinstance(ctx.env[n], types.types.Array) for n in names):
+    if all(types.is_array(ctx.env[n]) for n in names):
         shared = [n for n in names if any(r == n and m != n for m, r in ctx.roots.items())]
         if shared or any(ctx.root(n) != n for n in names):
             raise UnsupportedError(
@@ -289,7 +290,7 @@ def _return(ctx: Context, stmt: ir.Return) -> None:
 def _result(ctx: Context, item) -> ir.Name:
     if isinstance(item, ir.Name):
         return item
-    if not is_array(ctx, item):
+    if not ctx.is_array(item):
         return ctx.scalar("result", scalar_of(ctx, item), types.type_of(item, ctx.env))
     name = ctx.fresh("result")
     ctx.definitions[name] += 1

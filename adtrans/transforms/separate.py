@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.activity import results
+from adtrans.analyses.liveness import definitions
 from adtrans.callees import Sweep
 from adtrans.transforms.gradient import (
     Gradient,
@@ -28,15 +29,31 @@ from adtrans.transforms.stack import together
 
 
 def separate(program: Scalarised, sweep: Sweep, changed: frozenset) -> Gradient:
-    """The function for `sweep` of `program`, which writes to its parameters `changed`. Its last statement returns these,
-    and the arrays that it adds to, as well: what it leaves in them counts as a result until `returning`."""
+    """The function for `sweep` of `program`, which writes to its parameters `changed`. Its last statement returns
+    these, and the arrays that it adds to, as well: what it leaves in them counts as a result until `returning`."""
     params = program.function.params
     wrt = tuple(p for p, is_active in zip(params, sweep.params, strict=True) if is_active)
     returned = tuple(r for r, is_active in zip(results(program.function), sweep.results, strict=True) if is_active)
     outputs = tuple(program.roots.get(name, name) for name in (*returned, *(p for p in wrt if p in changed)))
-    made = reversal(program, wrt, outputs, changed)
+    given = frozenset(name for name in returned if name in program.roots and _is_set_once(program, name))
+    made = reversal(program, wrt, outputs, changed, given)
     build = _reverse if sweep.is_reverse else _forward
     return build(made, wrt, returned, tuple(p for p in params if p in changed))
+
+
+def _is_set_once(program: Scalarised, name: str) -> bool:
+    """Whether the array `name` has memory of its own, which no path gives it twice."""
+    return program.roots[name] == name and _most_definitions(program.function.body, name) == 1
+
+
+def _most_definitions(block: tuple, name: str) -> int:
+    """How often a path through the block defines `name` at most; 2 where that is not known."""
+    count = 0
+    for stmt in block:
+        inner = [_most_definitions(b, name) for b in ir.blocks(stmt)]
+        in_loop = isinstance(stmt, (ir.For, ir.While)) and any(inner)
+        count += 2 if in_loop else max(inner, default=0) + (name in definitions(stmt))
+    return count
 
 
 def returning(body: tuple, count: int) -> tuple:
@@ -59,14 +76,14 @@ def _forward(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gra
 def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
     names, env, stack = made.names, made.program.env, (made.names.stack.tape, made.names.stack.top)
     arrays = tuple(names.bar(p) for p in wrt if types.is_array(env[p]))
-    seeds = {name: names.fresh("y_bar") for name in returned}
+    seeds = {name: names.bar(name) if name in names.given else names.fresh("y_bar") for name in returned}
     env.update({seed: env[name] for name, seed in seeds.items()})
     numbers = [p for p in wrt if not types.is_array(env[p])]
     scalars = sorted(n for n in names.active | set(numbers) if n in env and not types.is_array(env[n]))
     body = (
         *(ir.Assign(names.bar(name), types.typed(0, env[name])) for name in scalars),
         *made.sweeps.prelude,
-        *(seeded(name, ir.Name(seed), names) for name, seed in seeds.items() if name in names.active),
+        *(seeded(n, ir.Name(seed), names) for n, seed in seeds.items() if n in names.active - names.given),
         *made.sweeps.reverse,
     )
     shares = (returned_cotangent(p, env[p], names) for p in numbers)

@@ -1,4 +1,5 @@
-"""Scalar functions as they compile best: `math.sin` for `np.sin`, and an exponential that vectorises."""
+"""Scalar functions as they compile best: `math.sin` for `np.sin`, an exponential that vectorises, and SciPy's functions
+as those of `math` and helpers."""
 
 from __future__ import annotations
 
@@ -9,23 +10,22 @@ from adtrans import ir, types
 
 RENAMED = {"np.arcsin": "asin", "np.arccos": "acos", "np.arctan": "atan", "np.arctan2": "atan2",
            "np.arcsinh": "asinh", "np.arccosh": "acosh", "np.arctanh": "atanh"}  # fmt: skip
+SPECIAL = {"gammaln": "math.lgamma", "gamma": "math.gamma", "erf": "math.erf", "erfc": "math.erfc",
+           "expm1": "math.expm1", "log1p": "math.log1p", "exp2": "np.exp2", "cbrt": "np.cbrt"}  # fmt: skip
 SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt",
                   "hypot", "floor", "ceil"))  # fmt: skip
 
 
 def spell(block: tuple, env: types.Env) -> tuple:
     """`block`, whose calls of elementwise functions take scalars, with each function in its best form."""
-    return tuple(_statement(stmt, env) for stmt in block)
-
-
-def _statement(stmt, env: types.Env):
-    stmt = ir.with_blocks(stmt, *(spell(b, env) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(lambda x: _spelled(x, env), e), stmt)
+    return tuple(ir.rewrite_statement(lambda e: _spelled(e, env), stmt) for stmt in block)
 
 
 def _spelled(expr, env: types.Env):
     if not isinstance(expr, ir.Call):
         return expr
+    if expr.func.startswith("scipy.special."):
+        return _special(expr, env)
     if expr.func in ("np.exp", "math.exp") and _is_double(expr.args[0], env):
         return replace(expr, func="helper.exp")
     module, _, name = expr.func.partition(".")
@@ -33,6 +33,22 @@ def _spelled(expr, env: types.Env):
     if module == "np" and hasattr(math, name) and name not in ("floor", "ceil"):
         return replace(expr, func=f"math.{name}")
     return expr
+
+
+def _special(expr: ir.Call, env: types.Env):
+    """A function of `scipy.special`, its result of the type that it has there."""
+    name = expr.func.rpartition(".")[2]
+    if name in SPECIAL:
+        return replace(expr, func=SPECIAL[name])
+    call = replace(expr, func=f"helper.{name}")
+    return ir.Call("np.float32", (call,), loc=expr.loc) if _is_single(expr, env) else call
+
+
+def _is_single(expr, env: types.Env) -> bool:
+    """Whether every float in `expr` is of single precision."""
+    floats = [env[n] for n in ir.names(expr) if n in env and types.is_float(env[n])]
+    wide = any(isinstance(e, ir.Const) and isinstance(e.value, float) and not e.dtype for e in ir.walk(expr))
+    return bool(floats) and all(types.dtype_of(t) == types.types.float32 for t in floats) and not wide
 
 
 def _is_double(expr, env: types.Env) -> bool:

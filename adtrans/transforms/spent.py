@@ -31,8 +31,8 @@ def _block(block: tuple, known: Facts, owned: frozenset) -> tuple:
 def _without_last(nest: ir.For, name: str, known: Facts) -> ir.For:
     """The nest without its store to the array, if that is the last statement to use the element, of which no other
     iteration knows."""
-    accesses = [a for a in known.memory.accesses(nest.body) if a.name == name]
-    users = [(k, s) for k, s in enumerate(nest.body) if any(a.name == name for a in known.memory.accesses((s,)))]
+    accesses = known.memory.uses(nest.body, name)
+    users = [(k, s) for k, s in enumerate(nest.body) if known.memory.uses((s,), name)]
     if not users or nest.exit or own_axis(accesses, nest, known.bindings(nest)) is None:
         return nest
     place, last = users[-1]

@@ -6,7 +6,7 @@ float64 with these bits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
@@ -68,7 +68,7 @@ def _room(names: Stacked, count, loc) -> ir.View:
 class Stack(Tapes):
     """Makes the records of one function. What is put there last is got first."""
 
-    names: Stacked = Stacked("tape", "tape_top", "tapes")
+    names: Stacked = field(default_factory=lambda: Stacked("tape", "tape_top", "tapes"))
 
     def can_keep(self, name: str, loops: tuple) -> bool:
         return False

@@ -150,7 +150,7 @@ class _Strip:
     def statements(self) -> list:
         """The blocked loop, after the arrays that it needs."""
         width = self.widen() if self.found.work else ir.Const(LANES)
-        for name in _crossing(self.loop.body, self):
+        for name in self.crossing():
             self.expand(name, width)
         body = self.block(self.loop.body)
         start, stop = self.loop.start, self.loop.stop
@@ -172,6 +172,10 @@ class _Strip:
             self.known.env[alloc.target] = types.array_type(types.dtype_of(t), t.ndim + 1)
             self.before.append(replace(alloc, shape=(*alloc.shape, ir.Name(width))))
         return ir.Name(width)
+
+    def crossing(self) -> list[str]:
+        """The scalars that are handed from one group to another, or from one run of a group to the next."""
+        return sorted(self.own & frozenset().union(*map(live_in, self.all_groups(self.loop.body))))
 
     def expand(self, name: str, width) -> None:
         """Makes an array for a scalar that each iteration hands from one inner loop to another."""
@@ -280,8 +284,3 @@ class _Strip:
         """Whether an index is the same in all lanes."""
         arrays = any(isinstance(e, ir.Index) for item in index for e in ir.walk(item))
         return not arrays and not self.found.varies(*index)
-
-
-def _crossing(block: tuple, strip: _Strip) -> list[str]:
-    """The scalars that are handed from one group to another, or from one run of a group to the next."""
-    return sorted(strip.own & frozenset().union(*map(live_in, strip.all_groups(block))))

@@ -138,7 +138,7 @@ class Tapes:
         return None if None in counts else tuple(counts)
 
     def fixed_dims(self, name: str, loops: tuple) -> tuple | None:
-        """The lengths of the array `name`, as expressions valid before the outermost of `loops`; None if there are none."""
+        """The lengths of the array `name`, as expressions valid before the outermost of `loops`, or None."""
         lengths = [length_of(name, axis) for axis in range(types.ndim_of(self.env[name]))]
         dims = [self._before(length, loops) for length in lengths]
         return None if None in dims else tuple(dims)

@@ -47,7 +47,7 @@ def without_axisless(t):
     """The type `t`, with numbers in the place of arrays without axes."""
     if isinstance(t, types.types.BaseTuple):
         return types.types.BaseTuple.from_types(tuple(map(without_axisless, t)), getattr(t, "instance_class", None))
-    return types.array_type(t.dtype, t.ndim, t.layout) if isinstance(t, types.types.Array) else t
+    return types.array_type(t.dtype, t.ndim, t.layout) if types.is_array(t) else t
 
 
 def leaves(expr) -> tuple:
@@ -94,7 +94,7 @@ def _items(expr, where) -> Iterator[tuple]:
 def _with_axisless(where, t):
     if isinstance(t, types.types.BaseTuple):
         return replace(where, items=tuple(_with_axisless(w, item) for w, item in zip(where.items, t, strict=True)))
-    is_axisless = isinstance(t, types.types.Array) and not t.ndim
+    is_axisless = types.is_array(t) and not t.ndim
     return ir.Call("np.array", (where,)) if is_axisless else where
 
 
@@ -128,7 +128,7 @@ class _Splitter:
 
     def parameter(self, name: str, t):
         """What takes the place of a parameter of type `t`."""
-        if isinstance(t, types.types.Array) and not t.ndim:
+        if types.is_array(t) and not t.ndim:
             self.variables[name] = ir.Name(fresh(f"{name}_value", self.taken))
         return _with_axisless(self.variable(name), t)
 

@@ -21,17 +21,12 @@ def unsigned(block: tuple, known: Signs, env: types.Env) -> tuple:
     loops = [s for s in ir.statements(block) if isinstance(s, ir.For)]
     plain = frozenset(s.var for s in loops if _is_plain(s))
     marker = _Marker(known, plain, env)
-    return tuple(_statement(stmt, marker) for stmt in block)
+    return tuple(ir.rewrite_statement(lambda e: _marked(e, marker), stmt) for stmt in block)
 
 
 def _is_plain(loop: ir.For) -> bool:
     """Whether the loop runs upwards by one from 0 or 1: of no other does LLVM see that the variable is not negative."""
     return loop.step == ir.Const(1) and loop.start in (ir.Const(0), ir.Const(1))
-
-
-def _statement(stmt, marker: _Marker):
-    stmt = ir.with_blocks(stmt, *(tuple(_statement(s, marker) for s in b) for b in ir.blocks(stmt)))
-    return ir.map_expressions(lambda e: ir.rewrite(lambda x: _marked(x, marker), e), stmt)
 
 
 def _marked(expr, marker: _Marker):

@@ -121,7 +121,7 @@ def filled_in(dims: tuple, total, loc) -> tuple:
     """`dims` with one -1 replaced by the length that is left for it."""
     unknown = [k for k, d in enumerate(dims) if d in (ir.Const(-1), ir.Op("neg", (ir.Const(1),)))]
     if len(unknown) > 1:
-        raise UnsupportedError("only one length of a shape can be -1", loc)
+        raise UnsupportedError("only one length of a shape can be -1", loc, "Write the others out.")
     if not unknown:
         return dims
     rest = lazy.product(tuple(d for k, d in enumerate(dims) if k != unknown[0]))

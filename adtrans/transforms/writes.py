@@ -10,7 +10,7 @@ from adtrans.errors import UnsupportedError
 from adtrans.transforms import lazy
 from adtrans.transforms.choose import choose
 from adtrans.transforms.context import Context
-from adtrans.transforms.expressions import chosen_by, is_array, lazy_of, scalar_of
+from adtrans.transforms.expressions import chosen_by, in_place_of, lazy_of, scalar_of
 from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.views import base_name, held
 
@@ -30,11 +30,11 @@ def may_repeat(ctx: Context, target) -> bool:
     if not isinstance(target, ir.Index):
         return False
     items = (i for i in target.index if not isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)))
-    return any(is_array(ctx, i) and not types.is_mask(types.type_of(i, ctx.env)) for i in items)
+    return any(ctx.is_array(i) and not types.is_mask(types.type_of(i, ctx.env)) for i in items)
 
 
 def _stored_value(ctx: Context, place: Lazy, value):
-    if is_array(ctx, value):
+    if ctx.is_array(value):
         hint = "Index the array, or store to a slice."
         raise UnsupportedError("an array does not fit into one element", ctx.loc, hint)
     return scalar_of(ctx, value)
@@ -42,11 +42,15 @@ def _stored_value(ctx: Context, place: Lazy, value):
 
 def _place(ctx: Context, target) -> Lazy:
     """The elements that a store goes to, as a lazy array whose `at` gives their places."""
+    if isinstance(target, ir.Index) and not _is_view(ctx, target.base):
+        raise _not_writable(ctx)
     if ctx.aliases(base_name(target)) & ctx.constants:
         hint = "Pass the array as an argument, or write to a copy."
         raise UnsupportedError("an array from outside of the function cannot be written to", ctx.loc, hint)
-    if isinstance(target, ir.Index) and not is_array(ctx, target):
+    if isinstance(target, ir.Index) and not ctx.is_array(target):
         element = scalar_of(ctx, target)
+        if ctx.root(base_name(element)) != ctx.root(base_name(target)):
+            raise _not_writable(ctx)
         return Lazy((), types.type_of(target, ctx.env), lambda index: element, element)
     name = base_name(target)
     if isinstance(target, ir.Index) and types.has_index_arrays(target, ctx.env):
@@ -55,9 +59,26 @@ def _place(ctx: Context, target) -> Lazy:
         place = lazy_of(ctx, target)
         written = base_name(place.view) if place.view is not None else None
     if written is None or ctx.root(written) != ctx.root(name):
-        hint = "Store to elements or slices of an array that keeps its name, with constant bounds or in a loop."
-        raise UnsupportedError("this slice cannot be written to here", ctx.loc, hint)
+        raise _not_writable(ctx)
     return place
+
+
+def _is_view(ctx: Context, base) -> bool:
+    """Whether `base` may be memory of an array that has a name; else what is stored there is lost."""
+    base = in_place_of(ctx, base)
+    match base:
+        case ir.Name():
+            return True
+        case ir.Index(inner):
+            return _is_view(ctx, inner) and not types.has_index_arrays(base, ctx.env)
+        case ir.Call("np.transpose" | "np.reshape" | "np.ravel", (inner, *_)):
+            return _is_view(ctx, inner)
+    return False
+
+
+def _not_writable(ctx: Context) -> UnsupportedError:
+    hint = "Store to elements or slices of an array that keeps its name, with constant bounds or in a loop."
+    return UnsupportedError("this may be a copy, and what is stored in it lost", ctx.loc, hint)
 
 
 def _chosen_place(ctx: Context, target: ir.Index) -> tuple[str, Lazy]:
@@ -99,7 +120,7 @@ def _separate(ctx: Context, place: Lazy, source: Lazy, repeats: bool) -> tuple[L
 def augment(ctx: Context, stmt: ir.AugAssign) -> None:
     """Emits `target op= value`."""
     target, op, value = stmt.target, stmt.op, stmt.value
-    if isinstance(target, ir.Name) and not isinstance(ctx.env[target.id], types.types.Array):
+    if isinstance(target, ir.Name) and not types.is_array(ctx.env[target.id]):
         ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
         return
     place = _place(ctx, target)

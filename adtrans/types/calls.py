@@ -71,10 +71,15 @@ def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
 def arguments(expr: ir.Call) -> dict:
     """The arguments of a call of one of `PARAMETERS` by name."""
     given = keywords_of(expr, PARAMETERS[expr.func])
-    for name in PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)]:
+    require(expr, given, PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)])
+    return given
+
+
+def require(expr: ir.Call, given: dict, names: tuple[str, ...]) -> None:
+    """Raises UnsupportedError unless the parameters of these names are given."""
+    for name in names:
         if name not in given:
             raise UnsupportedError(f"{expr.func} needs {name!r}", expr.loc, HELP)
-    return given
 
 
 def shape_items(expr) -> tuple:
@@ -90,17 +95,21 @@ def reduced_axes(given: dict, ndim: int, loc) -> tuple[tuple[int, ...], bool]:
     axes = [_constant(item, "axis") for item in items]
     if axes == [None]:
         return tuple(range(ndim)), bool(keep)
-    if any(a is None or isinstance(a, bool) or not -ndim <= a < ndim for a in axes):
+    if not all(is_axis(a) and -ndim <= a < ndim for a in axes):
         raise UnsupportedError(f"axis is out of bounds for a {ndim}-d array", loc, "Axes count from 0.")
     if len({a % ndim for a in axes}) < len(axes):
         raise UnsupportedError("an axis is given twice", loc, "Give each axis once.")
     return tuple(sorted({a % ndim for a in axes})), bool(keep)
 
 
+def is_axis(value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def axis_of(given: dict, ndim: int, loc) -> int:
     """The `axis` of a call among `ndim`, counted from 0; the first where none is given."""
     axis = _constant(given.get("axis", ir.Const(0)), "axis")
-    if isinstance(axis, bool) or not isinstance(axis, int) or not -ndim <= axis < ndim:
+    if not is_axis(axis) or not -ndim <= axis < ndim:
         raise UnsupportedError(f"axis {axis} is out of bounds for a {ndim}-d array", loc, "Axes count from 0.")
     return axis % ndim
 
@@ -111,7 +120,7 @@ def permutation(given: dict, ndim: int, loc) -> tuple[int, ...]:
     if axes == ir.Const(None):
         return tuple(range(ndim))[::-1]
     found = [_constant(item, "axes") for item in shape_items(axes)]
-    if sorted(a % ndim for a in found if -ndim <= a < ndim) != list(range(ndim)):
+    if not all(map(is_axis, found)) or sorted(a % ndim for a in found if -ndim <= a < ndim) != list(range(ndim)):
         raise UnsupportedError(f"axes must name each of {ndim} axes once", loc, "Axes count from 0.")
     return tuple(a % ndim for a in found)
 

@@ -56,6 +56,10 @@ OPERATORS = {
 }  # fmt: skip
 
 
+# By the number of arguments, functions with the types of those of `scipy.special`, which Numba does not know.
+STAND_INS = {1: np.exp, 2: np.arctan2}
+
+
 class _Unknown(Exception):
     """A name's type is not known yet: the loop that defines it is still being read."""
 
@@ -83,12 +87,7 @@ def _type(expr, env: Env) -> types.Type:
         case ir.IfExp(test, body, orelse):
             if ndim_of(_type(test, env)):
                 raise no_truth_value(test)
-            t = unify(_type(body, env), _type(orelse, env))
-            if t is None:
-                raise UnsupportedError(
-                    "the two branches have different types", expr.loc, "Convert one, or use if and else."
-                )
-            return t
+            return _type_of_either(expr, (_type(body, env), _type(orelse, env)), "branches")
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
         case ir.Attr(base, name):
@@ -115,6 +114,8 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
         raise UnsupportedError("text is not supported", expr.loc, "Use a number or a bool to choose.")
     if expr.dtype:
         return scalar_type(expr.dtype)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UnsupportedError("this integer has more than 64 bits", expr.loc, "Write it as a float.")
     return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
@@ -126,8 +127,15 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
-        return types.boolean
+        return types.boolean if expr.op == "not" else _type_of_either(expr, args, "operands")
     return _numba_type(expr, OPERATORS[expr.op], args)
+
+
+def _type_of_either(expr, args: tuple, what: str) -> types.Type:
+    t = unify(*args)
+    if t is None:
+        raise UnsupportedError(f"the two {what} have different types", expr.loc, "Convert one, or use if and else.")
+    return t
 
 
 def no_truth_value(expr) -> UnsupportedError:
@@ -231,8 +239,11 @@ def dtype_argument(expr, env: Env, default: types.Type) -> types.Type:
 
 
 def shape_length(expr, env: Env) -> int:
-    t = _type(expr, env)
-    return len(t) if isinstance(t, types.BaseTuple) else 1
+    t: Any = _type(expr, env)
+    lengths = tuple(t) if hasattr(t, "types") else (t,)
+    for length in lengths:
+        require_integer(length, expr.loc, "a length")
+    return len(lengths)
 
 
 def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
@@ -264,6 +275,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)
+    if rule and func.startswith("scipy.special."):
+        function = STAND_INS[len(rule.params)]
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):
@@ -303,25 +316,38 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         args = [_type(given[k], env) for k in ("a", "a_min", "a_max")]
         return _numba_type(expr, np.minimum, (_numba_type(expr, np.maximum, tuple(args[:2])), args[2]))
     if func == "np.arange":
-        parts = [dtype_of(_type(given[k], env)) for k in ("start", "stop", "step") if k in given]
+        parts = [_number(expr, given[k], k, env) for k in ("start", "stop", "step") if k in given]
         return array_type(dtype_argument(given.get("dtype"), env, functools.reduce(unify, parts)), 1)
     if func in ("np.zeros", "np.ones", "np.empty", "np.full"):
-        default = dtype_of(_type(given["fill_value"], env)) if func == "np.full" else types.float64
+        default = _number(expr, given["fill_value"], "fill_value", env) if func == "np.full" else types.float64
         return array_type(dtype_argument(given.get("dtype"), env, default), shape_length(given["shape"], env))
     if func in ("np.concatenate", "np.stack", "np.array"):
         return _type_of_joined(func, given, env, expr.loc)
     a = _type(given["a"], env)
     if isinstance(a, types.BaseTuple):
         raise UnsupportedError(f"{func} does not take a tuple", expr.loc, "Use an array.")
+    if func in ("np.reshape", "np.ravel") and not isinstance(a, types.Array):
+        raise UnsupportedError(f"{func} needs an array, got {describe(a)}", expr.loc, "Write np.array((x,)).")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
     if func == "np.transpose":
         permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
         return array_type(dtype_of(a), shape_length(given["shape"], env))
+    if func == "np.full_like":
+        _number(expr, given["fill_value"], "fill_value", env)
     if func in ("np.astype", *CREATION):
         return array_type(dtype_argument(given.get("dtype"), env, dtype_of(a)), ndim_of(a))
     return array_type(dtype_of(a), 1) if func == "np.ravel" else array_type(dtype_of(a), ndim_of(a))
+
+
+def _number(expr: ir.Call, value, name: str, env: Env) -> types.Type:
+    """The type of an argument that has to be one number."""
+    t = _type(value, env)
+    if not isinstance(t, (types.Number, types.Boolean)):
+        message = f"{expr.func} needs a number as {name}, got {describe(t)}"
+        raise UnsupportedError(message, value.loc, "Fill it in with a loop, or in an assignment to a slice.")
+    return t
 
 
 def _type_of_joined(func: str, given: dict, env: Env, loc) -> types.Type:

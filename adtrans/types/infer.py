@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba.core import types
 
 from adtrans import ir
-from adtrans.errors import UnsupportedError
+from adtrans.errors import UnsupportedError, located
 from adtrans.types.expressions import no_truth_value, type_of
 from adtrans.types.kinds import Env, array_type, describe, ndim_of, scalar_type, unify
 
@@ -44,7 +44,8 @@ def returned_type(function: ir.Function, argtypes: tuple) -> types.Type | None:
 
 def _infer_block(block: tuple, env: Env, final: bool) -> None:
     for stmt in block:
-        _infer_statement(stmt, env, final)
+        with located(getattr(stmt, "loc", None)):
+            _infer_statement(stmt, env, final)
         for inner in ir.blocks(stmt):
             _infer_block(inner, env, final)
 

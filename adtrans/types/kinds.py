@@ -14,6 +14,9 @@ from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
+# What Numba raises where it has no type; the last two for arguments that it does not expect.
+_REFUSALS = (NumbaError, AssertionError, AttributeError)
+
 Env = dict[str, Any]  # a Numba type by name; Numba's own annotations do not tell arrays from scalars
 
 
@@ -26,7 +29,7 @@ def ndim_of(t: types.Type) -> int:
     return t.ndim if isinstance(t, types.Array) else 0
 
 
-def is_array(t: types.Type) -> bool:
+def is_array(t: types.Type | None) -> bool:
     return isinstance(t, types.Array)
 
 
@@ -81,7 +84,7 @@ def resolve(function, args: tuple) -> types.Type | None:
     try:
         with _jit_enabled():
             signature = _context().resolve_function_type(function, args, {})
-    except NumbaError:
+    except _REFUSALS:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
 
@@ -100,7 +103,7 @@ def resolve_call(function, args: tuple) -> types.Type | None:
     """As `resolve`, for functions that are not operators or ufuncs."""
     try:
         signature = compiling_context().resolve_function_type(function, args, {})
-    except NumbaError:
+    except _REFUSALS:
         return None
     return None if signature is None else types.unliteral(signature.return_type)
 

@@ -7,8 +7,9 @@ import operator
 
 import numpy as np
 import pytest
+import scipy.special
 
-from adtrans import ir
+from adtrans import helpers, ir
 from adtrans.rules import lookup
 
 OPERATORS = {
@@ -43,7 +44,16 @@ def function(name):
     """The Python function of a call's or an operator's name."""
     if name in OPERATORS:
         return OPERATORS[name]
-    return eval(name, {"np": np, "math": math})
+    if name.startswith("helper."):
+        return helper(name.removeprefix("helper."))
+    return eval(name, {"np": np, "math": math, "scipy": scipy})
+
+
+def helper(name, decorate=lambda f: f):
+    """The function of numbers that generated modules define under this name."""
+    scope = {"np": np, "math": math, "njit": lambda **options: decorate}
+    exec("".join(helpers.text(n) for n in helpers.ELEMENTWISE), scope)
+    return scope[f"_{name}"]
 
 
 def evaluate(expr, env):
@@ -76,6 +86,12 @@ def partial_values(name, *point):
 @pytest.fixture
 def derivative():
     return partial_values
+
+
+@pytest.fixture
+def helper_of():
+    """`helper_of(name, decorate)`: a helper, `decorate` in place of its decorator."""
+    return helper
 
 
 @pytest.fixture

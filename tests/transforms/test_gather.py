@@ -341,7 +341,7 @@ def test_user_loop_that_gives_is_right(f):
 
 
 def gathers(text: str) -> bool:
-    return "_bar_terms[" in text
+    return "_bar_terms[" in text or "_bar_padded[" in text
 
 
 def interior(u0, c):
