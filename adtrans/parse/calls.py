@@ -56,7 +56,7 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         return _users_call(target, args, keywords, loc)
     if isinstance(target, type) and (fields := record(target)):
         return _named_tuple(fields, vars(target)["_field_defaults"], label, args, keywords, loc)
-    if isinstance(target, FunctionType) and target.__module__.partition(".")[0] == "numpy":
+    if isinstance(target, FunctionType) and (target.__module__ or "").partition(".")[0] == "numpy":
         hint = "See `adtrans rules` for what is supported, or write it out."
         raise UnsupportedError(f"the function {label} is not supported", loc, hint)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
