@@ -427,3 +427,88 @@ def work(x, n):
 @program(0.5 * V7, 3)
 def work_arrays(x, n):
     return work(x, n)
+
+
+# -- calls beside what depends on them --------------------------------------------------------------------------
+
+
+@program(A4)
+def row_by_row(a):
+    """Work arrays of loops of the function that is differentiated are passed to calls."""
+    n = a.shape[0]
+    minor, total = np.empty((n - 1, n - 1)), 0.0
+    for i in range(n):
+        for j in range(n):
+            for r in range(n - 1):
+                for c in range(n - 1):
+                    minor[r, c] = np.sin(a[r if r < i else r + 1, c if c < j else c + 1])
+            total += determinant(minor, n - 1) * a[i, j] ** 2
+    return total
+
+
+def halved_in_place(a, index, n):
+    """Scales what it has read, and turns indices negative."""
+    if n > 0:
+        a[0] = a[0] * 0.5 + a[-1]
+        index[0] = -index[0] - 1
+        halved_in_place(a[1:], index[1:], n - 1)
+
+
+@program(V7)
+def elements_read_around_a_call(x):
+    y, index, s = x * x, np.arange(x.shape[0]), 0.0
+    for k in range(3):
+        first, place = y[0] * x[k], index[k]
+        halved_in_place(y, index, 4)
+        s += first * y[index[k]] * y[place] + np.sin(y[0]) * first
+        for i in range(x.shape[0]):
+            s += y[index[i]] * x[index[0]] * 0.1
+    return s
+
+
+def longest(x, n):
+    """A maximum, a loop that ends early, and a search around calls."""
+    best = 0.0
+    for i in range(x.shape[0]):
+        if n > 0 and x[i] > 0.3:
+            best = max(best, longest(x[i:], n - 1) * x[i])
+        if best > 2.0:
+            break
+        best += 0.1 * x[i] ** 2
+    return best + np.max(x)
+
+
+@program(np.abs(V7), 2)
+def extremes(x, n):
+    return longest(x, n)
+
+
+def replaced(u, n):
+    """Gives the name of its parameter to another array, once and in turn."""
+    for _ in range(n):
+        v = np.empty(u.shape[0])
+        for i in range(u.shape[0]):
+            v[i] = u[i] * u[i - 1] + 0.2
+        u = v
+    return np.sum(u) if n == 0 else replaced(u, n - 1) + replaced(u[1:], n - 2 if n > 1 else 0)
+
+
+@program(V7, 3)
+def arrays_renamed(u, n):
+    return replaced(u, n)
+
+
+def product(a, n):
+    """Matrix products, which are left to BLAS."""
+    if n == 0:
+        return np.eye(a.shape[0])
+    half = product(a, n // 2)
+    square = half @ half
+    if n % 2:
+        square = square @ a
+    return square
+
+
+@program(0.5 * A4, 5)
+def matrix_power(a, n):
+    return np.sum(product(a, n) * np.arange(16.0).reshape(4, 4))

@@ -20,8 +20,9 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
+from adtrans.types.conversion import cast, typed
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import cast, dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of, typed
+from adtrans.types.expressions import dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer, returned_type
 from adtrans.types.kinds import (

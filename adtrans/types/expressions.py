@@ -33,7 +33,6 @@ from adtrans.types.kinds import (
     Env,
     array_type,
     describe,
-    dtype_name,
     dtype_of,
     fields_of,
     is_float,
@@ -390,23 +389,3 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
     elif func in ("np.sum", "np.prod") and not is_float(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))
-
-
-def typed(value, t: types.Type) -> ir.Const:
-    """The constant `value` as a scalar of type `t`, written so that it widens nothing."""
-    name = dtype_name(t)
-    if name == "float64":
-        return ir.Const(float(value))
-    if name in ("int64", "bool"):
-        return ir.Const(int(value) if name == "int64" else bool(value))
-    return ir.Const(float(value) if is_float(t) else int(value), name)
-
-
-def cast(expr, t: types.Type, env: Env):
-    """`expr` as a scalar of type `t`."""
-    if isinstance(expr, ir.Const) and (is_float(t) or isinstance(expr.value, int)):
-        return replace(typed(expr.value, t), loc=expr.loc)
-    if dtype_of(type_of(expr, env)) == dtype_of(t):
-        return expr
-    name = dtype_name(t)
-    return ir.Call("np.bool_" if name == "bool" else f"np.{name}", (expr,), loc=expr.loc)
