@@ -6,6 +6,7 @@ the reverse sweep begins. `simplify` removes what turns out not to be needed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
@@ -263,19 +264,28 @@ def _step_back(stmt: ir.Assign) -> ir.Assign:
 
 def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
     """For each block (by `id`) the active array names that move between arrays and have to be given a zero cotangent
-    where the reverse of the block starts: the smallest block, the function's or a loop's, that contains every use and
-    is not entered with a value."""
+    where the reverse of the block starts: the smallest blocks that contain every use and are not entered with a
+    value."""
     found: dict[int, list[str]] = {}
     moved = {d for s in ir.statements(block) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
     for name in sorted(moved & names.active - names.params - names.given):
-        found.setdefault(id(_scope(block, name, plan)), []).append(name)
+        for scope in _scopes(block, name, plan):
+            found.setdefault(id(scope), []).append(name)
     return found
 
 
-def _scope(block: tuple, name: str, plan: Plan) -> tuple:
+def _scopes(block: tuple, name: str, plan: Plan) -> Iterator[tuple]:
     users = [s for s in block if mentions(s, name)]
-    if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
-        loop = users[0]
-        if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
-            return _scope(loop.body, name, plan)
-    return block
+    if len(users) > 1 or not _is_entered_without(users[0], name, plan):
+        yield block
+        return
+    for inner in ir.blocks(users[0]):
+        if any(mentions(s, name) for s in inner):
+            yield from _scopes(inner, name, plan)
+
+
+def _is_entered_without(stmt, name: str, plan: Plan) -> bool:
+    """Whether the blocks of a branch or a loop give `name` a value before they read it, and nothing else in it does."""
+    if not isinstance(stmt, (ir.If, ir.For, ir.While)) or any(name in ir.names(e) for e in ir.expressions(stmt)):
+        return False
+    return isinstance(stmt, ir.If) or name not in plan.heads[id(stmt)]
