@@ -86,11 +86,13 @@ def _call(expr: ir.Call) -> str:
     func, args = expr.func, expr.args
     if func == "np.transpose":
         return f"{_wrap(args[0], ATOM)}.T"
+    if func in ("np.real", "np.imag"):
+        return f"{_wrap(args[0], ATOM)}.{func[3:]}"
     if func == "np.reshape":
         return f"{_wrap(args[0], ATOM)}.reshape({expression(args[1])})"
     if func == "np.copy":
         return f"{_wrap(args[0], ATOM)}.copy()"
-    func = func.replace("helper.", "_")
+    func = "complex" if func == "helper.complex" else func.replace("helper.", "_")
     given = [expression(a) for a in args] + [f"{k}={expression(v)}" for k, v in expr.keywords]
     return f"{func}({', '.join(given)})"
 

@@ -159,6 +159,12 @@ def mask_length(n, m):
     if n != m:
         raise IndexError("boolean index does not have the shape of the array")
 ''',
+    "cotangent_length": '''
+def cotangent_length(n, m):
+    """Refuses a cotangent with an axis of length n for a result with one of length m."""
+    if n != m:
+        raise ValueError("the cotangent does not have the shape of the result")
+''',
     "positions": '''
 def positions(mask, axis):
     """The indices along an axis of the elements that are true."""
@@ -262,6 +268,15 @@ def pop_bits(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size].view(array.dtype)
     return top
 ''',
+    "complex128": '''
+def complex128(re, im):
+    """The complex array with these parts."""
+    z = np.empty(re.shape, dtype=np.complex128)
+    parts, other, numbers = re.flat, im.flat, z.flat
+    for k in range(z.size):
+        numbers[k] = complex(parts[k], other[k])
+    return z
+''',
     "apart": '''
 def apart(a, b):
     """Refuses two arguments that share memory of which the function writes a part."""
@@ -279,6 +294,7 @@ def apart(a, b):
 ''',
 }
 
+SOURCE["complex64"] = SOURCE["complex128"].replace("complex128", "complex64")
 SOURCE["returned"] = (
     SOURCE["apart"]
     .replace("def apart(", "def returned(")

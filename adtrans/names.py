@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from adtrans import ir
+from adtrans import helpers, ir
 
 # Generated source says `np.exp`, `range(n)`, `abs(x)`: a local of the same name would hide them.
-RESERVED = frozenset(
-    ("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max", "float", "int", "bool", "round", "pow", "sum")
+_LIBRARY = (
+    "np",
+    "math",
+    "numba",
+    "cuda",
+    "range",
+    "len",
+    "abs",
+    "min",
+    "max",
+    "float",
+    "int",
+    "bool",
+    "complex",
+    "round",
 )
+RESERVED = frozenset((*_LIBRARY, "pow", "sum", "njit", "namedtuple", *(f"_{name}" for name in helpers.SOURCE)))
 
 
 def fresh(base: str, taken: set[str]) -> str:

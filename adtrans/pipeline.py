@@ -10,8 +10,8 @@ import numpy as np
 from adtrans import emit, helpers, ir, types
 from adtrans.analyses.signs import signs
 from adtrans.callees import Unit, callee_of
-from adtrans.errors import ArgumentError
-from adtrans.names import fresh, reads
+from adtrans.errors import ArgumentError, Loc, UnsupportedError
+from adtrans.names import RESERVED, fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
 from adtrans.transforms import stages
@@ -22,6 +22,7 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
 from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
@@ -51,6 +52,11 @@ class Module:
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
+    """The function over real scalars and loops, typed for `argtypes`."""
+    return renew(parts(loops(fn, argtypes)))
+
+
+def loops(fn, argtypes: tuple) -> Scalarised:
     """The function over scalars and loops, typed for `argtypes`."""
     function = parse(fn)
     if function.star or function.keyword_only:
@@ -59,7 +65,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return renew(scalarised(normalise(inline(function, argtypes)), argtypes))
+    return scalarised(normalise(inline(function, argtypes)), argtypes)
 
 
 def structured(fn) -> ir.Function:
@@ -85,15 +91,15 @@ def called_program(func: str, argtypes: tuple) -> ir.Function:
 
 
 def lower_called(unit: Unit) -> Scalarised:
-    """The function over scalars and loops that is generated for a call that stays one."""
+    """The function over real scalars and loops that is generated for a call that stays one."""
     function = called_program(unit.callee, unit.types)
     *body, end = function.body
     value = ir.Tuple((), end.loc) if end.value is None else end.value
     program = scalarised(replace(function, body=(*body, replace(end, value=value))), unit.types)
-    return with_own_results(renew(program))
+    return with_own_results(renew(parts(program)))
 
 
-stages.make_known(lower, structured, scalarised)
+stages.make_known(loops, structured, scalarised)
 types.read_with(called_program, types.returned_type)
 
 
@@ -134,6 +140,9 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
+    if function.name in RESERVED:
+        loc = Loc(function.file, function.line, 1, function.line, 2)
+        raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
     reorder = may_reorder(fastmath)
     env = dict(program.env)
@@ -155,9 +164,8 @@ def generate(
     written, outside, circles = _with_called(
         [*called, *(w.body for w in written)], written, function.name, own, reorder
     )
-    text = _module_text(
-        function, dict(zip(params, argtypes, strict=True)), written, outside, fastmath, parallel, circles
-    )
+    flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel, circles)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, function.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
@@ -206,6 +214,11 @@ def finished(made: Gradient, reorder: bool) -> tuple:
 def may_reorder(fastmath) -> bool:
     """Whether sums may be added up in another order."""
     return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+
+
+def _keeping_zeros(fastmath):
+    """The flags without the leave to change the sign of a zero."""
+    return fastmath if isinstance(fastmath, bool) else tuple(flag for flag in fastmath if flag != "nsz")
 
 
 def _place(function: ir.Function) -> str:

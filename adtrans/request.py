@@ -20,7 +20,7 @@ MODES = ("grad", "value_and_grad", "vjp")
 FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
-_ALLOWED = "float32, float64, integers, booleans, arrays of them, tuples of these, and None"
+_ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,8 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         elif ty is types.none and isinstance(argtypes[i], types.Omitted):
             raise ArgumentError(*_not_float(param.name, ty, loc))
         elif not all(map(_is_allowed, _leaves(ty))):
-            raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
+            hint = f"Pass np.asarray({param.name}, dtype=float) if that is meant."
+            raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc, hint)
         elif request.mode != "primal" and i in request.argnums and not all(map(_is_float, _leaves(ty))):
             raise ArgumentError(*_not_float(param.name, ty, loc))
 
@@ -245,6 +246,20 @@ def _check_cotangent(name, ty, got, loc):
         raise ArgumentError(f"the cotangent {name!r} of the result is missing", loc)
     if not all(map(_is_allowed, _leaves(ty))):
         raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}", loc)
+
+
+def check_cotangent(request: Request, argtypes: tuple, result) -> None:
+    """Raises: ArgumentError where the cotangent has not the form of the result, a tuple for a tuple and an array for
+    an array of as many axes."""
+    given = _value_type(argtypes[-1])
+    if _form(given) != _form(result):
+        name, loc = request.parameters()[-1].name, function_loc(primal_function(request.wrapped))
+        message = f"the cotangent {name!r} is {given}, but the result is {result}"
+        raise ArgumentError(message, loc, "Give it the shape of the result.")
+
+
+def _form(t: Any):
+    return tuple(map(_form, _items(t))) if isinstance(t, types.BaseTuple) else getattr(t, "ndim", 0)
 
 
 def plain_types(argtypes) -> tuple:
@@ -285,7 +300,7 @@ def _scalar(ty):
 
 
 def _is_float(ty):
-    return _scalar(ty) in (types.float32, types.float64)
+    return _scalar(ty) in (types.float32, types.float64, types.complex64, types.complex128)
 
 
 def _is_allowed(ty):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 
 def leaves(value) -> tuple:
     """The numbers and arrays in a tuple and in those inside of it, in order; a number or an array itself."""
@@ -38,3 +40,17 @@ def form(value):
     if not isinstance(value, tuple):
         return None
     return getattr(value, "_fields", None), tuple(map(form, value))
+
+
+def copy(x, dtype=None):
+    """`x` with its own memory and, unless `dtype` is given, its own type. An array that is not contiguous stays so:
+    Numba compiles other code for it."""
+    if not isinstance(x, np.ndarray):
+        return x if dtype is None else dtype(x)
+    if x.flags.forc:
+        new = x.astype(dtype or x.dtype, order="K", copy=True)
+    else:
+        new = np.empty((*x.shape, 2), dtype or x.dtype)[..., 0]
+        new[...] = x
+    new.flags.writeable = x.flags.writeable
+    return new

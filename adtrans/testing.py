@@ -15,7 +15,8 @@ import numpy as np
 
 from adtrans import structure
 from adtrans.api import differentiate, value_and_grad, vjp
-from adtrans.structure import leaves, mapped
+from adtrans.real_parts import of_parts, split
+from adtrans.structure import copy, leaves, mapped
 
 DIRECTIONS = 3  # random tangents
 COORDINATES = 64  # up to so many numbers in the arguments, each is checked by itself
@@ -29,7 +30,7 @@ ROWS = 20  # of the table in the error
 def check_grads(f, args, argnums=None, *, eps=None, rtol=None, atol=None, seed=0) -> None:
     """Nothing, where the gradients of `f` at `args` agree with finite differences.
 
-    `f` and `argnums` are as in `adtrans.vjp`; the result of `f` is a float, an array or a tuple of these. The
+    `f` and `argnums` are as in `adtrans.vjp`; the result of `f` is a number, an array or a tuple of these. The
     differences are of the plain Python function in float64, whatever the arguments' types, so they share nothing
     with what is checked; only where that would be slow they are of the compiled one. The arguments stay as they are.
 
@@ -74,7 +75,7 @@ class Tolerance:
     @classmethod
     def of(cls, args, rtol=None, atol=None) -> Tolerance:
         """The given or default tolerances; looser where an argument is float32."""
-        single = any(getattr(x, "dtype", None) == np.float32 for x in leaves(args))
+        single = any(getattr(x, "dtype", None) in (np.float32, np.complex64) for x in leaves(args))
         default, rounding = (1e-3, 1e-5) if single else (1e-6, 1e-10)
         return cls(default if rtol is None else rtol, atol, rounding)
 
@@ -112,11 +113,13 @@ def check_pullback(
     rng = np.random.default_rng(seed)
     names = names or tuple(f"argument {i}" for i in range(len(args)))
     tolerance = tolerance or Tolerance.of(args)
+    primal, pullback = of_parts(primal, pullback, args)
+    args = split(tuple(args))
     if any(isinstance(x, tuple) for x in args):
         primal, pullback, argnums, names = taken_apart(primal, pullback, args, argnums, names)
         args = leaves(tuple(args))
     y = primal(*doubles(args))
-    y_bar = random_cotangent(rng, y if like is None else like)
+    y_bar = random_cotangent(rng, y if like is None else split(like))
     given, given_bar = copies(args), mapped(copy, y_bar)
     value, cotangents = pullback(*given, given_bar)
 
@@ -357,20 +360,6 @@ def copies(args) -> list:
 
 
 def doubles(args) -> list:
-    """Copies of `args` with every float as float64."""
-    return [mapped(lambda leaf: copy(leaf, np.float64 if np.asarray(leaf).dtype.kind == "f" else None), x)
-            for x in args]  # fmt: skip
-
-
-def copy(x, dtype=None):
-    """`x` with its own memory and, unless `dtype` is given, its own type. An array that is not contiguous stays so:
-    Numba compiles other code for it."""
-    if not isinstance(x, np.ndarray):
-        return x if dtype is None else dtype(x)
-    if x.flags.forc:
-        new = x.astype(dtype or x.dtype, order="K", copy=True)
-    else:
-        new = np.empty((*x.shape, 2), dtype or x.dtype)[..., 0]
-        new[...] = x
-    new.flags.writeable = x.flags.writeable
-    return new
+    """Copies of `args` with every float as float64, every complex number as complex128."""
+    wide = {"f": np.float64, "c": np.complex128}
+    return [mapped(lambda leaf: copy(leaf, wide.get(np.asarray(leaf).dtype.kind)), x) for x in args]

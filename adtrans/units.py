@@ -33,6 +33,7 @@ class Written:
     constants: dict = field(default_factory=dict)  # the arrays that it reads from outside
     file: str = ""
     made: Gradient | None = None  # of a sweep
+    signed: bool = False  # whether the signs of zeros matter
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
@@ -141,7 +142,15 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, reorder: bool) -
     body = optimise(opened((*function.body[:-1], end), comments=True), env, program.values, known, reorder)
     doc = f"The function of {place(function)}."
     return Written(
-        function.name, function.params, returning(body, count), doc, env, frozenset(), function.constants, function.file
+        function.name,
+        function.params,
+        returning(body, count),
+        doc,
+        env,
+        frozenset(),
+        function.constants,
+        function.file,
+        signed=program.signed,
     )
 
 

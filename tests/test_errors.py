@@ -7,6 +7,7 @@ import re
 import numba
 import numpy as np
 import pytest
+from uncompiled import derivative
 
 import adtrans
 from adtrans.errors import AdtransError, ArgumentError, Loc, SourceError, UnsupportedError
@@ -152,7 +153,19 @@ REFUSED = [
     ("s = LIST[0]", 9, "LIST is a list, which is not supported"),
     ("if n: s = x", 11, "'s' is a float64 on one path and a 1-d float64 array on another"),
     ("s = f'{n}'", 9, "an f-string is not supported"),
-    ("s = 1j", 9, "a complex number is not supported"),
+    # complex numbers
+    ("s = float(1j * x[0])", 9, "a complex128 is no real number"),
+    ("s = (x * 1j).astype(np.float64)[0]", 9, "a 1-d complex128 array is no real number"),
+    ("s = x[0] * 1j < 2", 9, "complex numbers have no order"),
+    ("s = np.max(x * 1j)", 9, "complex numbers have no order"),
+    ("s = np.maximum(x, 1j)[0]", 9, "complex numbers have no order"),
+    ("s = abs(1j * x[0] % 2)", 13, "this operation is not defined for a complex128 and an int64"),
+    ("x[0] = 1j", 12, "a complex128 is no real number"),
+    ("x[:] = x * 1j", 12, "a complex128 is no real number"),
+    ("x += 1j", 10, "a complex128 is no real number"),
+    ("s = np.sign(x * 1j)[0].real", 9, "np.sign of complex numbers is not supported"),
+    ("s = np.sort(x * 1j)[0].real", 9, "np.argsort is not supported for complex numbers"),
+    ("s = np.linalg.det(np.eye(2) * 1j).real", 9, "np.linalg.det: needs a 2-d array of floats"),
     ("s = [n, n]", 9, "a list is not supported"),
     ("s = {1: n}", 9, "a dict is not supported"),
     ("s = [v for v in x]", 9, "a list comprehension is not supported"),
@@ -209,6 +222,10 @@ def array_result(x):
     return x * x
 
 
+def scalar_result(x):
+    return x * x
+
+
 HERE = re.escape(__file__) + r":\d+:1: "
 CALLS = [
     (lambda: adtrans.grad(sum_of_squares, 1)(X, 3), r"cannot differentiate by 'n': it is int64, not floating point"),
@@ -218,9 +235,16 @@ CALLS = [
     ),
     (lambda: adtrans.grad(sum_of_squares)([1.0, 2.0], 2), r"argument 'x' is of type list; allowed are float32"),
     (lambda: adtrans.grad(sum_of_squares)(X, "3"), r"argument 'n' is of type str; allowed are float32"),
-    (lambda: adtrans.grad(sum_of_squares)(X * 1j, 3), r"argument 'x' is of type array\(complex128, 1d, C\); allowed"),
     (lambda: adtrans.grad(sum_of_squares, "y"), r"argnums: there is no parameter 'y'"),
     (lambda: adtrans.grad(sum_of_squares, 2), r"argnums has 2, but the function has 2 parameters"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(np.longdouble), 2), r"argument 'x' is of type array\(float128\)"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(">f8"), 2), r"argument 'x' is of type array\(>f8\); allowed"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(np.float16), 2), r"argument 'x' is of type array\(float16, 1d, C\)"),
+    (lambda: adtrans.vjp(array_result)(X, 1.0), r"the cotangent 'y_bar' is float64, but the result is array\(float64"),
+    (
+        lambda: adtrans.vjp(scalar_result)(1.0, X),
+        r"the cotangent 'y_bar' is array\(float64, .*\), but the result is fl",
+    ),
     (lambda: adtrans.vjp(array_result)(X, "up"), r"the cotangent 'y_bar' is of type (str|unicode_type); allowed"),
 ]
 
@@ -271,6 +295,22 @@ def test_lengths_of_factors_that_differ_raise_in_the_gradient_too():
 
     with pytest.raises(ValueError, match="do not match"):
         adtrans.grad(errors)(np.ones(2), np.ones((3, 4)))
+
+
+def _exp(x):
+    return np.sum(np.exp(x))
+
+
+def test_name_of_a_helper_is_none_for_a_function():
+    with pytest.raises(UnsupportedError, match=r"test_errors.py:\d+:1: generated code has a _exp of its own"):
+        generate(_exp, (numba.typeof(X),), (0,), "grad")
+
+
+def test_cotangent_has_the_shape_of_the_result():
+    pullback = derivative(array_result, (X,), (0,), "vjp")
+    np.testing.assert_allclose(pullback(X, X)[1][0], 2 * X * X)
+    with pytest.raises(ValueError, match="the cotangent does not have the shape of the result"):
+        pullback(X, X[:2])
 
 
 def test_error_without_a_place_is_message_and_hint():

@@ -17,7 +17,7 @@ import corpus
 
 KERNELS = corpus.kernels()
 SLOW = ("shallow_water", "convolution_by_windows", "nbody_arrays")  # seconds each; benchmarks/kernels.py has them
-REFUSED = {"american_put", "resonator", "spectral_filter"}
+REFUSED = {"american_put"}
 
 
 @pytest.fixture(autouse=True)

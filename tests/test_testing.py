@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from adtrans import testing
-from adtrans.testing import Tolerance, affordable, check_grads, check_pullback, copy, extrapolated, numeric_jvp
+from adtrans.structure import copy
+from adtrans.testing import Tolerance, affordable, check_grads, check_pullback, extrapolated, numeric_jvp
 
 X = np.array([0.3, -1.2, 2.0])
 

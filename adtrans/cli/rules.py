@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from adtrans import types
 from adtrans.cli.failure import OK, Failure
 from adtrans.cli.program import suggestion
 from adtrans.library import Declaration, Definition, declarations, definitions
+from adtrans.library.parts import FORMULAS
 from adtrans.rules import table
 
 # The array operations that `adtrans.types` knows: they have code of their own instead of an entry.
@@ -57,10 +59,14 @@ class Row:
 
 def listed() -> dict[str, Iterator[Row]]:
     """The rows of each section."""
-    sections = {"Elementwise (y is the result)": map(elementwise, table())}
+    sections: dict = {"Elementwise (y is the result)": map(elementwise, table())}
     sections |= {title: map(operation, names) for title, names in OPERATIONS.items()}
     sections["Written in the language itself, so that their derivatives come by themselves"] = map(
         defined, definitions()
+    )
+    sections["Of complex numbers, by the real and the imaginary part"] = (
+        *(Row((f"{name}(z)", ""), (name,)) for name in ("np.conj", *types.OF_PARTS)),
+        *map(of_parts, dict.fromkeys(FORMULAS.values())),
     )
     sections["Left to a library, with derivatives written in the language"] = map(defined, declarations())
     return sections | {"Conversions": (Row((f"{name}(x)",), (name,)) for name in types.CASTS)}
@@ -81,6 +87,12 @@ def operation(name: str) -> Row:
 def defined(found: Definition | Declaration) -> Row:
     options = (f"{name}={found.default(name)}" for name in found.params if name not in found.required)
     return Row((f"{found.func}({', '.join([*found.required, *options])})", found.summary), (found.func,))
+
+
+def of_parts(formula: Callable) -> Row:
+    """The row of all functions that have this formula."""
+    names = tuple(name for name, found in FORMULAS.items() if found is formula)
+    return Row((f"{names[0]}({', '.join(inspect.signature(formula).parameters)})", ", ".join(names[1:])), names)
 
 
 def check(names: list[str], known: list[str]) -> None:

@@ -145,7 +145,8 @@ def convolve(a: Array, v: Array, mode="full"):
 def correlate(a: Array, v: Array, mode="valid"):
     """The sums of products of two sequences, one of them shifted."""
     same = "(shorter - 1) // 2 if a.shape[0] >= v.shape[0] else shorter // 2"
-    return _overlap("correlate", a, v, mode, "v[v.shape[0] - 1 - j]", same)
+    factor = "np.conj(v[v.shape[0] - 1 - j])" if types.is_complex(v) else "v[v.shape[0] - 1 - j]"
+    return _overlap("correlate", a, v, mode, factor, same)
 
 
 def _overlap(name: str, a, v, mode: str, factor: str, same: str):

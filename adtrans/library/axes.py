@@ -43,12 +43,17 @@ def common(*found) -> str:
 def common_float(*found) -> str:
     """That of their floating-point results: float64 where they are integers."""
     name = common(*found)
-    return name if name.startswith("float") else "float64"
+    return name if name.startswith(("float", "complex")) else "float64"
+
+
+def real_float(a) -> str:
+    """The NumPy name of the type of sizes and counts of the elements, a floating-point one."""
+    return types.dtype_name(types.part_type(types.scalar_type(common_float(a))))
 
 
 def summed(a) -> str:
     """The NumPy name of the type of a sum of elements."""
-    return types.dtype_name(a) if types.is_float(a) else "int64"
+    return types.dtype_name(a) if types.is_float(types.part_type(a)) else "int64"
 
 
 def as_type(name: str, t, dtype: str) -> str:

@@ -15,6 +15,8 @@ def round_(a, decimals=0):
     """The number with so many decimals that is nearest."""
     if isinstance(decimals, bool) or not isinstance(decimals, int):
         raise ValueError("decimals must be an integer")
+    if types.is_complex(a):
+        raise ValueError("complex numbers are not rounded")
     if not types.is_float(a):
         if decimals < 0:
             raise ValueError("integers are not rounded to tens")

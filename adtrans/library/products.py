@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from adtrans import types
-from adtrans.library.axes import as_type, axes_in, common_float
+from adtrans.library.axes import as_type, axes_in, common_float, real_float
 from adtrans.library.einstein import einstein
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import NAMES, formula, function
@@ -13,7 +13,7 @@ from adtrans.library.text import NAMES, formula, function
 
 def _floats(**arrays) -> list[str]:
     """The texts of arrays with one floating-point type."""
-    if not any(map(types.is_float, arrays.values())):
+    if not any(types.is_float(types.part_type(t)) for t in arrays.values()):
         raise ValueError("products need floating-point numbers: convert one with .astype(np.float64)")
     dtype = common_float(*arrays.values())
     return [as_type(name, t, dtype) for name, t in arrays.items()]
@@ -25,7 +25,7 @@ def vdot(a: Array, b: Array):
     first, second = (
         text if t.ndim == 1 else f"np.ravel({text})" for text, t in zip(_floats(a=a, b=b), (a, b), strict=True)
     )
-    return formula("a, b", f"np.dot({first}, {second})")
+    return formula("a, b", f"np.dot({f'np.conj({first})' if types.is_complex(a) else first}, {second})")
 
 
 @defines("np.inner", "np.inner(x, y)", "np.inner(a, a * t)", "np.inner(a, x)", "np.inner(x, a)", "np.inner(t, x)")
@@ -165,13 +165,13 @@ def norm(x: Array, ord=None, axis=None, keepdims=False):
         # 0 at 0, the middle of the subgradients.
         one = "total if total <= 0 else np.sqrt(total)" if len(axes) == x.ndim and not keepdims else ""
         value = one or "np.where(total <= 0, total, np.sqrt(total))"
-        squares = as_type("x", x, common_float(x))
-        return function(f"def norm(x):\n    total = np.sum(np.square({squares}), {options})\n    return {value}\n")
+        squares = "np.abs(x) ** 2" if types.is_complex(x) else f"np.square({as_type('x', x, common_float(x))})"
+        return function(f"def norm(x):\n    total = np.sum({squares}, {options})\n    return {value}\n")
     if len(axes) > 2 or isinstance(ord, (str, bool)) or ord == 0:
         raise ValueError(f"ord={ord!r} is not supported here")
     sizes = f"np.abs({as_type('x', x, common_float(x))})"
     if len(axes) == 1:
-        return formula("x", _vector_norm(sizes, ord, options, common_float(x)))
+        return formula("x", _vector_norm(sizes, ord, options, real_float(x)))
     if abs(ord) not in (1, math.inf):
         raise ValueError(f"ord={ord!r} of a matrix is not supported")
     summed, rest = axes if abs(ord) == 1 else axes[::-1]

@@ -106,18 +106,6 @@ def ascontiguousarray(a: Array, dtype=None):
     return formula("a", f"a.astype(np.{dtype or types.dtype_name(a)})")
 
 
-@defines("np.real", "np.real(x)", "a.real")
-def real(val):
-    """The array itself: its elements are real."""
-    return formula("val", "val[:]" if types.ndim_of(val) else "+val")
-
-
-@defines("np.imag", "np.imag(x) * x", "a.imag")
-def imag(val):
-    """Zeros: the elements are real."""
-    return formula("val", "np.zeros_like(val)" if types.ndim_of(val) else "0 * val")
-
-
 @defines("np.item", "x[:1].item()", "a.item(5)")
 def item(a: Array, args=None):
     """One element, its place counted in C order; that of an array of one element."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adtrans import types
-from adtrans.library.axes import as_type, axes_in, axis_in, common_float
+from adtrans.library.axes import as_type, axes_in, axis_in, real_float
 from adtrans.library.registry import Array, defines
 from adtrans.library.text import formula, function
 
@@ -26,15 +26,25 @@ def std(a: Array, axis=None, ddof=0, keepdims=False):
 def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
     count = " * ".join(f"a.shape[{k}]" for k in axes_in(axis, a.ndim))
     count = f"max({count} - {ddof}, 0)" if ddof else count
-    value = f"np.sum(centred * centred, axis={axis}, keepdims={keepdims}) / {_number(a, count)}"
+    value = f"np.sum({_square(a)}, axis={axis}, keepdims={keepdims}) / {_number(a, count)}"
     return (
         f"def {name}(a):\n    centred = a - np.mean(a, axis={axis}, keepdims=True)\n    return {result.format(value)}\n"
     )
 
 
+def _square(a) -> str:
+    """The square of the size of the differences from the mean."""
+    return "np.abs(centred) ** 2" if types.is_complex(a) else "centred * centred"
+
+
+def _has_nan(a) -> bool:
+    """Whether elements of this type can be NaN."""
+    return types.is_float(types.part_type(a))
+
+
 def _number(a, text: str) -> str:
     """A count in the type of means of `a`, so that float32 stays what it is."""
-    return f"np.{common_float(a)}({text})"
+    return f"np.{real_float(a)}({text})"
 
 
 @defines("np.ptp", "np.ptp(x)", "np.ptp(a, axis=0)", static=("axis", "keepdims"))
@@ -144,7 +154,7 @@ def nanprod(a: Array, axis=None, keepdims=False):
 def nanmean(a: Array, axis=None, keepdims=False):
     """The mean of the elements that are not NaN."""
     options = f"axis={axis}, keepdims={keepdims}"
-    if not types.is_float(a):
+    if not _has_nan(a):
         return formula("a", f"np.mean(a, {options})")
     return _without("nanmean", a, f"np.sum(kept, {options}) / {_number(a, f'np.sum(~np.isnan(a), {options})')}", "0")
 
@@ -165,7 +175,7 @@ def nanmin(a: Array, axis=None, keepdims=False):
 
 def _nan_extreme(kind: str, a, axis, keepdims: bool, fill: str):
     options = f"axis={axis}, keepdims={keepdims}"
-    if not types.is_float(a):
+    if not _has_nan(a):
         return formula("a", f"np.{kind}(a, {options})")
     dtype = types.dtype_name(a)
     number = f"np.where(np.sum(~np.isnan(a), {options}) > 0, np.{kind}(kept, {options}), np.{dtype}(np.nan))"
@@ -175,7 +185,7 @@ def _nan_extreme(kind: str, a, axis, keepdims: bool, fill: str):
 def _without(name: str, a, result: str, fill: str):
     """The `result` of `kept`, which has `fill` for NaN."""
     dtype = types.dtype_name(a)
-    kept = f"np.where(np.isnan(a), np.{dtype}({fill}), a)" if types.is_float(a) else "a"
+    kept = f"np.where(np.isnan(a), np.{dtype}({fill}), a)" if _has_nan(a) else "a"
     return function(f"def {name}(a):\n    kept = {kept}\n    return {result}\n")
 
 
@@ -193,11 +203,11 @@ def nanstd(a: Array, axis=None, ddof=0, keepdims=False):
 
 
 def _nan_var(name: str, a, axis, ddof, keepdims: bool, result: str):
-    if not types.is_float(a):
+    if not _has_nan(a):
         return formula("a", f"np.{name[3:]}(a, axis={axis}, ddof={ddof}, keepdims={keepdims})")
     options = f"axis={axis}, keepdims={keepdims}"
     count = _number(a, f"np.maximum(np.sum(~np.isnan(a), {options}) - {ddof}, 0)")
-    value = f"np.sum(centred * centred, {options}) / {count}"
+    value = f"np.sum({_square(a)}, {options}) / {count}"
     return function(
         f"def {name}(a):\n"
         f"    off = a - np.nanmean(a, axis={axis}, keepdims=True)\n"

@@ -22,6 +22,7 @@ _FORMS = {
     **dict.fromkeys(("np.cumsum", "np.cumprod"), (1, ("a", "axis", "dtype"))),
     **dict.fromkeys(("np.zeros", "np.ones", "np.empty"), (1, ("shape", "dtype"))),
     **dict.fromkeys(("np.zeros_like", "np.ones_like", "np.empty_like"), (1, ("a", "dtype"))),
+    "complex": (2, ("real", "imag")),
     "np.full": (2, ("shape", "fill_value", "dtype")),
     "np.full_like": (2, ("a", "fill_value", "dtype")),
     "np.array": (1, ("object", "dtype")),
@@ -37,7 +38,7 @@ ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumer
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
     *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
-    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero"),
+    *("diagonal", "swapaxes", "squeeze", "take", "sort", "argsort", "searchsorted", "nonzero", "conj"),
 )
 
 
@@ -107,6 +108,8 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
     hint = "Call functions of NumPy or math, or Python functions whose source can be read."
     if label == "print":
         hint = "Remove it: generated code does not print."
+    if (getattr(target, "__module__", None) or "").startswith("numpy.fft"):
+        hint = "Numba has no np.fft either: write the transform as loops over complex numbers."
     if isinstance(target, type) and issubclass(target, np.generic):
         return UnsupportedError(f"the type {label} is not supported", loc, NUMBERS)
     if isinstance(target, type) and (target.__module__ != "builtins" or issubclass(target, BaseException)):
@@ -121,6 +124,7 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     """`base.method(*args)` as the call of a NumPy function."""
     if method == "flatten":
         return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+    method = "conj" if method == "conjugate" else method
     if method not in _METHODS:
         hint = "Use the NumPy function instead, if there is one."
         raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
@@ -141,13 +145,15 @@ def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple
     return ir.Call(f"np.{ufunc.__name__}.at", args, (), loc)
 
 
-def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple:
+def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | ir.Tuple | ir.Const:
     """The call of a library function, its arguments in canonical form."""
     if func == "stop_gradient" and len(args) == 1 and isinstance(args[0], ir.Tuple):
         return ir.Tuple(tuple(known_call(func, (item,), keywords, loc) for item in args[0].items), loc)
     if func in _FORMS:
         args, keywords = _arrange(*_FORMS[func], args, keywords)
     keywords = tuple((k, _dtype(v, loc) if k == "dtype" else v) for k, v in keywords)
+    if func == "complex" and len(args) < 2 and not keywords:
+        return ir.Call("np.complex128", args, (), loc) if args else ir.Const(0j, None, loc)
     if func == "np.astype":
         args = (*args[:1], *(_dtype(arg, loc) for arg in args[1:]))
     if func == "np.where" and len(args) == 1 and not keywords:

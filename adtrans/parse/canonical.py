@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import functools
 import math
 import sys
@@ -22,10 +23,10 @@ _USUAL = {
 }
 _DTYPES = (
     *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    *("float32", "float64"),
+    *("float32", "float64", "complex64", "complex128"),
 )
 _BUILTINS = (
-    *("abs", "min", "max", "len", "float", "int", "bool", "round", "pow", "sum"),
+    *("abs", "min", "max", "len", "float", "int", "bool", "complex", "round", "pow", "sum"),
     *("range", "enumerate", "zip", "reversed"),
 )
 
@@ -50,7 +51,8 @@ def _table() -> dict:
         obj = getattr(builtins, name)
         table[id(obj)] = obj, name
     table |= {id(obj): (obj, f"np.{obj.__name__}") for obj in (np.ndindex, np.ndenumerate)}
-    for prefix, module in (("math", math), ("np", np), ("np.linalg", np.linalg), ("np.random", np.random)):
+    modules = {"math": math, "cmath": cmath, "np": np, "np.linalg": np.linalg, "np.random": np.random}
+    for prefix, module in modules.items():
         for key, obj in vars(module).items():
             if callable(obj) and not isinstance(obj, type) and not key.startswith("_"):
                 table.setdefault(id(obj), (obj, f"{prefix}.{_one_name(module, key, obj)}"))
@@ -67,7 +69,7 @@ def dtype_name(obj) -> str | None:
     """`float32` for `np.float32`, `numba.float32` or `np.dtype("float32")`; `float64` for `float`."""
     if type(obj).__module__.startswith("numba.core.types"):
         obj = getattr(np, getattr(obj, "name", ""), None)
-    if isinstance(obj, type) and (obj in (float, int, bool) or issubclass(obj, np.generic)):
+    if isinstance(obj, type) and (obj in (float, int, bool, complex) or issubclass(obj, np.generic)):
         try:
             obj = np.dtype(obj)
         except TypeError:  # np.floating and other classes of scalar types

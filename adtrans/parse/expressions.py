@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import functools
 from dataclasses import replace
 
@@ -52,7 +53,7 @@ def expression(scope: Scope, node):
     match node:
         case cst.Name():
             return _name(scope, node)
-        case cst.Integer() | cst.Float():
+        case cst.Integer() | cst.Float() | cst.Imaginary():
             return ir.Const(node.evaluated_value, None, loc)
         case cst.SimpleString(evaluated_value=str(text)):
             return ir.Const(text, None, loc)
@@ -248,6 +249,9 @@ def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
     if target is divmod and len(args) == 2 and not keywords:
         (a, a_again), (b, b_again) = (_twice(scope, arg) for arg in args)
         return ir.Tuple((ir.Op("//", (a, b), loc), ir.Op("%", (a_again, b_again), loc)), loc)
+    if target is cmath.polar and len(args) == 1 and not keywords:
+        z, again = _twice(scope, args[0])
+        return ir.Tuple((ir.Call("abs", (z,), (), loc), ir.Call("cmath.phase", (again,), (), loc)), loc)
     return call_object(target, label, args, keywords, loc)
 
 

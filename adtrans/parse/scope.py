@@ -18,7 +18,7 @@ from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.source import Source
 
 MISSING = object()
-NUMBERS = "Use float64, float32, integers or bools."
+NUMBERS = "Use float64, float32, complex128, complex64, integers or bools."
 _LITERALS = {"True": True, "False": False, "None": None}
 
 
@@ -162,18 +162,16 @@ def _constant(obj, loc: Loc) -> ir.Const | None:
         return ir.Const(obj.item(), dtype, loc)
     if isinstance(obj, bool):
         return ir.Const(obj, None, loc)
-    if isinstance(obj, (int, float)) and not isinstance(obj, np.generic):
-        plain = int if isinstance(obj, int) else float  # an IntEnum is its number
-        return ir.Const(plain(obj), None, loc)
-    return None
+    plain = next((t for t in (int, float, complex) if isinstance(obj, t)), None)
+    if plain is None or isinstance(obj, np.generic):
+        return None
+    return ir.Const(plain(obj), None, loc)  # an IntEnum is its number
 
 
 def _bad_value(obj, label: str, loc: Loc) -> tuple:
     if isinstance(obj, (list, dict, set)):
         kind = type(obj).__name__
         return f"{label} is a {kind}, which is not supported", loc, "Make it an array or a tuple of numbers."
-    if isinstance(obj, (complex, np.complexfloating)):
-        return "complex numbers are not supported", loc, "Use the real and the imaginary part as two numbers."
     if isinstance(obj, np.dtype) or (isinstance(obj, type) and issubclass(obj, np.generic)):
         return f"the type {label} is not supported", loc, NUMBERS
     if callable(obj):

@@ -164,7 +164,11 @@ def _target(scope: Scope, node):
         case cst.Name(value=name):
             return ir.Name(scope.local(name), scope.loc(node))
         case cst.Subscript():
-            return expression(scope, node)
+            target = expression(scope, node)
+            if isinstance(target.base, ir.Call) and target.base.func in ("np.real", "np.imag"):
+                hint = "Write z[i] = complex(x, y)."
+                raise UnsupportedError("the real and the imaginary part cannot be assigned to", target.loc, hint)
+            return target
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             for element in elements:
                 if isinstance(element, cst.StarredElement):

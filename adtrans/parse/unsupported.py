@@ -21,7 +21,6 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.FormattedString: ("an f-string", "Format text outside of the differentiated function."),
     cst.Await: ("await", "Wait outside of the differentiated function."),
     cst.Yield: ("yield", "Fill an array and return it."),
-    cst.Imaginary: ("a complex number", "Use the real and the imaginary part as two numbers."),
     cst.Ellipsis: ("... outside of an index", "Write the value that is meant."),
     cst.StarredElement: ("a starred item", "Name each item."),
     cst.Global: ("global", "Pass the value as a parameter and return it."),

@@ -18,7 +18,7 @@ from adtrans.transforms.lazy import Lazy
 from adtrans.transforms.library import formula
 from adtrans.transforms.products import matrix_product
 from adtrans.transforms.reductions import contraction, reduction
-from adtrans.transforms.views import filled_in, held, layout, view_expression, view_of
+from adtrans.transforms.views import filled_in, held, layout, part_of, view_expression, view_of
 
 
 def scalar_of(ctx: Context, expr):
@@ -110,11 +110,9 @@ def _scalar_call(ctx: Context, expr: ir.Call):
         if isinstance(base, ir.Tuple) or not ctx.is_array(base):
             return ir.Const(len(types.type_of(base, ctx.env)))
         return _length(ctx, base, ir.Const(0), expr.loc)
-    if func in types.REDUCTIONS:
-        return _reduction(ctx, expr).at(())
     if func == "np.dot":
         return _inner_product(ctx, expr)
-    if func in ("np.where", "np.clip", "np.copy", "np.astype"):
+    if func in ("np.where", "np.clip", "np.copy", "np.astype", *types.OF_PARTS, *types.REDUCTIONS):
         return _array_call(ctx, expr, types.type_of(expr, ctx.env)).at(())
     if func in types.PARAMETERS:
         raise UnsupportedError(f"{func} needs an array here", expr.loc, "Use the value itself.")
@@ -202,11 +200,11 @@ def _elementwise(ctx: Context, expr, t) -> Lazy:
 
 def _narrowed(ctx: Context, element, t):
     """The element expression with the array operation's own precision: a scalar operand widens nothing."""
-    if not types.is_float(t):
+    if not types.is_float(types.part_type(t)):
         return element
     if types.dtype_of(types.type_of(element, ctx.env)) == types.dtype_of(t):
         return element
-    return replace(element, args=tuple(types.cast(a, t, ctx.env) for a in element.args))
+    return replace(element, args=tuple(types.operand(a, t, ctx.env) for a in element.args))
 
 
 def _indexed(ctx: Context, expr: ir.Index) -> Lazy:
@@ -259,6 +257,8 @@ def reference(ctx: Context, expr):
 
 def _array_call(ctx: Context, expr: ir.Call, t) -> Lazy:
     func = expr.func
+    if func in types.OF_PARTS:
+        return part_of(lazy_of(ctx, expr.args[0]), expr, t)
     if func in types.REDUCTIONS:
         return _reduction(ctx, expr)
     if func in types.CASTS:

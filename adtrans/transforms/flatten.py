@@ -143,14 +143,14 @@ def _named(expr, before: list, names: _Names, loc):
 
 
 def _costly_slopes(expr, y, t, names: _Names) -> dict:
-    """The derivatives of a costly operation that take a costly operation themselves: computed beside it (of `sin` and
-    `cos` the compiler makes one call) and recorded in place of the operand."""
+    """The derivatives of a costly operation that take another one themselves: computed beside it (of `sin` and `cos`
+    the compiler makes one call) and recorded in place of the operand."""
     rule, active = _rule(expr), frozenset(names.active)
     if rule is None or not is_costly(expr):
         return {}
     parts = {k: instantiate(rule, k, expr.args, y, t) for k, p in enumerate(rule.partials)
              if p is not None and is_active(expr.args[k], active)}  # fmt: skip
-    return {k: part for k, part in parts.items() if any(map(is_costly, ir.walk(part)))}
+    return {k: part for k, part in parts.items() if any(is_costly(e) for e in ir.walk(part) if e != y)}
 
 
 def _is_reused(expr, names: _Names) -> bool:

@@ -60,7 +60,7 @@ def _same(op: str, a, b, expr):
 def _computed(op: str, a: ir.Const, b: ir.Const, expr):
     """An operation on two constants: a comparison, or arithmetic of integers that stays in range."""
     plain = a.dtype is None and b.dtype is None
-    if op in _COMPARE and (op in ("==", "!=") or not {type(a.value), type(b.value)} & {str, type(None)}):
+    if op in _COMPARE and (op in ("==", "!=") or not {type(a.value), type(b.value)} & {str, complex, type(None)}):
         return ir.Const(_COMPARE[op](a.value, b.value), None, expr.loc)
     if op in _INTEGER and plain and type(a.value) is type(b.value) is int and not (op in ("//", "%") and not b.value):
         value = _INTEGER[op](a.value, b.value)

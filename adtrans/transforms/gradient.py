@@ -22,7 +22,7 @@ from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.stack import Stack, stack_of
 from adtrans.transforms.tapes import Tapes
-from adtrans.transforms.tuples import leaves, rebuilt, taken_apart
+from adtrans.transforms.tuples import JOINED, is_joined, leaves, rebuilt, taken_apart
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def reversal(
     call = None if changed is None else ir.While(ir.Const(True), function.body[:-1])
     plan = recording(function, adjoints, names, once, tapes.work, call, changed or frozenset())
     sweeps = reverse(program, names, adjoints, plan, tapes, call)
+    known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
     return Reversal(program, names, adjoints, plan, tapes, known, sweeps, made)
 
@@ -149,6 +150,9 @@ def _every_type(names: Names, body: tuple) -> types.Env:
     return env
 
 
+_HINT = "Return a sum, or use vjp, which takes a cotangent for each result."
+
+
 def _check_result(program: Scalarised, mode: str) -> None:
     stmt = program.function.body[-1]
     if mode == "vjp":
@@ -156,8 +160,8 @@ def _check_result(program: Scalarised, mode: str) -> None:
     name = stmt.value.id if isinstance(stmt.value, ir.Name) else None
     t = program.env.get(name)
     if name is None or types.is_array(t) or not types.is_float(t):
-        got = "a tuple" if name is None else types.describe(t)
-        hint = "Return a sum, or use vjp, which takes a cotangent for each result."
+        got = "a complex one" if is_joined(stmt.value) else "a tuple" if name is None else types.describe(t)
+        hint = "Return a real number such as abs(z), or use vjp." if is_joined(stmt.value) else _HINT
         raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
 
 
@@ -203,12 +207,12 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     function = program.function
     returned = results(function)
     first, again = stack_of(names, sweeps)
-    before = (*_copies(function, names, sweeps), *first)
+    before = (*_copies(program, names, sweeps), *first)
     values, kept = _kept_results(program, names, sweeps) if mode != "grad" else ((), {})
     start = _zero_cotangents(program, names, wrt)
     seeds = _seeds(program, returned, mode, names)
     grads = tuple(rebuilt(where, lambda leaf: returned_cotangent(leaf.id, program.env[leaf.id], names)) for where in by)
-    grad = grads[0] if single else ir.Tuple(grads)
+    grad = ir.rewrite(_conjugated, grads[0] if single else ir.Tuple(grads))
     result = grad
     if mode != "grad":
         value = ir.rename(function.body[-1].value, kept)
@@ -218,7 +222,18 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     return (*before, *initial_values(both, names, own), *both, ir.Return(result))
 
 
-def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
+def _conjugated(expr):
+    """The cotangent by z = x + iy is the derivative by x less i times that by y, as in JAX: a step dz of z changes the
+    result by the real part of the cotangent times dz."""
+    match expr:
+        case ir.Call(func, (re, im)) if func in JOINED:
+            return replace(expr, args=(re, ir.Op("neg", (im,))))
+        case ir.Call("np.imag"):
+            return ir.Op("neg", (expr,))
+    return expr
+
+
+def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
     """Copies of the arguments that the sweeps write to: the caller's arrays stay as they are."""
     changed = {
         names.root(s.target.base.id)
@@ -227,13 +242,14 @@ def _copies(function: ir.Function, names: Names, sweeps: Sweeps) -> tuple:
     }
     calls = (s for s in ir.statements(sweeps.forward) if isinstance(s, ir.Opaque))
     changed |= {names.root(name) for s in calls for name in s.changes}
-    arrays = [p for p in function.params if types.is_array(names.env[p])]
+    arrays = [p for p in program.function.params if types.is_array(names.env[p])]
+    joined = [{x.id for x in e.args} for _, where in program.inputs for e in ir.walk(where) if is_joined(e)]
     own = [p for p in arrays if p in changed]
     checks = tuple(
         ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b))))
         for a in own
         for b in arrays
-        if a != b and (a < b or b not in own)
+        if a != b and (a < b or b not in own) and {a, b} not in joined
     )
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
 
@@ -288,7 +304,17 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
     seeds = list(taken_apart(((seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(seed_name(names)))]
     if mode != "vjp":
         seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
-    return tuple(seeded(result.id, seed, names) for result, seed in seeds if result.id in names.active)
+    seeds = [(result.id, ir.rewrite(_conjugated, seed)) for result, seed in seeds if result.id in names.active]
+    checks = (check for name, seed in seeds for check in _fitting(name, seed, names))
+    return (*checks, *(seeded(name, seed, names) for name, seed in seeds))
+
+
+def _fitting(name: str, seed, names: Names):
+    """Checks that the cotangent that is given has the shape of the result `name`."""
+    for axis in range(types.ndim_of(names.env[name])):
+        (given,) = ir.names(seed)
+        length = ir.Index(ir.Attr(ir.Name(given), "shape"), (ir.Const(axis),))
+        yield ir.Effect(ir.Call("helper.cotangent_length", (length, names.dims(name)[axis])))
 
 
 def seeded(name: str, seed, names: Names):

@@ -23,7 +23,7 @@ def invoke(ctx: Context, expr: ir.Call, argument: Callable, given: Callable) -> 
     argtypes = tuple(types.type_of(arg, ctx.env) for arg in args)
     result = types.called_type(expr.func, argtypes, expr.loc)
     parts = () if result == types.types.none else tuple(result) if _is_tuple(result) else (result,)
-    if any(not types.is_array(t) and not isinstance(t, (types.types.Number, types.types.Boolean)) for t in parts):
+    if any(types.is_complex(t) or _is_tuple(t) for t in parts):
         raise UnsupportedError(f"{name}, which calls itself, returns {result}", expr.loc, "Return numbers and arrays.")
     changed = tuple(args[k].id for k in sorted(changed_arguments(expr.func, argtypes)))
     for arg, made in zip(expr.args, args, strict=True):
@@ -48,6 +48,9 @@ def _argument(ctx: Context, name: str, expr, param: str, argument: Callable, giv
     if _is_tuple(t):
         hint = "Pass its items one by one."
         raise UnsupportedError(f"{name}, which calls itself, is given a tuple", expr.loc, hint)
+    if types.is_complex(t):
+        hint = "Pass the real and the imaginary part."
+        raise UnsupportedError(f"{name}, which calls itself, is given complex numbers", expr.loc, hint)
     if types.is_array(t) or not types.is_float(t):
         return given(expr)
     value = given(expr)

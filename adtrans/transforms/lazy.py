@@ -259,6 +259,6 @@ def renamed_view(view, f: Callable[[str], str]):
             return ir.Name(f(name))
         case ir.Index(base):
             return replace(view, base=renamed_view(base, f))
-        case ir.Call("np.transpose" | "np.reshape", (base, *rest)):
+        case ir.Call("np.transpose" | "np.reshape" | "np.real" | "np.imag", (base, *rest)):
             return replace(view, args=(renamed_view(base, f), *rest))
     raise AssertionError(f"not a view: {view}")

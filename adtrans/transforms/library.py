@@ -156,12 +156,15 @@ def _general(t):
     return t
 
 
-_lower = functools.lru_cache(maxsize=1024)(stages.lower)
+@functools.lru_cache(maxsize=1024)
+def lowered(fn, argtypes: tuple):
+    """A function of the language over scalars and loops, for arguments of these types."""
+    return stages.loops(fn, tuple(map(_general, argtypes)))
 
 
 def _lowered(fn, argtypes: tuple, expr: ir.Call):
     try:
-        return _lower(fn, argtypes)
+        return lowered(fn, argtypes)
     except UnsupportedError as error:
         got = ", ".join(map(types.describe, argtypes))
         message = f"{expr.func} of {got} is not supported: {error.message}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adtrans import ir
+from adtrans import ir, types
 from adtrans.ir import bar
 from adtrans.transforms import lazy
 from adtrans.transforms.context import Context
@@ -18,6 +18,8 @@ def matrix_product(ctx: Context, a, b, target: str | None, loc) -> str:
     if target is None:
         target = ctx.fresh("product")
         ctx.definitions[target] += 1
+    if types.is_complex(ctx.env[base_name(a)]):
+        return _by_loops(ctx, a, b, target, loc)
     a_dims, b_dims = view_dims(ctx, a), view_dims(ctx, b)
     if not ctx.same(a_dims[-1], b_dims[0]):
         ctx.emit(ir.Effect(ir.Call("helper.equal", (a_dims[-1], b_dims[0])), loc))
@@ -32,6 +34,33 @@ def matrix_product(ctx: Context, a, b, target: str | None, loc) -> str:
     )
     ctx.emit(ir.Custom((target,), forward, adjoints, loc))
     return target
+
+
+def _by_loops(ctx: Context, a, b, target: str, loc) -> str:
+    """The product of complex matrices, which BLAS would take only with both parts side by side."""
+    a_dims, b_dims = view_dims(ctx, a), view_dims(ctx, b)
+    if not ctx.same(a_dims[-1], b_dims[0]):
+        ctx.emit(ir.Effect(ir.Call("helper.equal", (a_dims[-1], b_dims[0])), loc))
+    t, rows = ctx.env[base_name(a)], len(a_dims) - 1
+    lazy.materialise(
+        ctx, lazy.Lazy(a_dims[:-1] + b_dims[1:], types.dtype_of(t), lambda index: types.typed(0, t)), target
+    )
+
+    def body(index):
+        place, k = ir.Index(ir.Name(target), index[:rows] + index[rows + 1 :], loc), index[rows]
+        factors = (element(a, (*index[:rows], k)), element(b, (k, *index[rows + 1 :])))
+        ctx.emit(ir.AugAssign(place, "+", ir.Op("*", factors, loc), loc))
+
+    lazy.nest(ctx, (*a_dims, *b_dims[1:]), body)
+    return target
+
+
+def element(view, index: tuple):
+    """The element at `index` of a name, or of one transposed."""
+    match view:
+        case ir.Call("np.transpose", (inner,)):
+            return element(inner, index[::-1])
+    return ir.Index(view, index)
 
 
 def _dot(a, b) -> ir.Call:
@@ -49,17 +78,12 @@ def _contribution(ctx: Context, x, outer: bool, dims: tuple, left, right, loc) -
 
 
 def _outer_product(ctx: Context, place, dims: tuple, left, right, loc) -> list:
-    def element(view, i):
-        while isinstance(view, ir.Call):
-            view = view.args[0]
-        return ir.Index(view, (i,))
-
     with ctx.block() as out:
 
         def body(index):
             target = index[::-1] if isinstance(place, ir.Call) else index
             name = ir.Name(base_name(place))
-            value = ir.Op("*", (element(left, index[0]), element(right, index[1])))
+            value = ir.Op("*", (element(left, index[:1]), element(right, index[1:])))
             ctx.emit(ir.AugAssign(ir.Index(name, target), "+", value, loc))
 
         lazy.nest(ctx, dims, body)

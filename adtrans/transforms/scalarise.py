@@ -33,6 +33,7 @@ class Scalarised:
     roots: dict[str, str]
     values: dict
     inputs: tuple = ()  # the user's parameters, each with its variable or a tuple of variables
+    signed: bool = False  # whether the sign of a zero says on which side of a branch cut a number is
 
 
 def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] | None = None) -> Scalarised:

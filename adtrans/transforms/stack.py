@@ -70,6 +70,9 @@ class Stack(Tapes):
 
     names: Stacked = field(default_factory=lambda: Stacked("tape", "tape_top", "tapes"))
 
+    def __post_init__(self):
+        self.tops.add(self.names.top)
+
     def can_keep(self, name: str, loops: tuple) -> bool:
         return False
 

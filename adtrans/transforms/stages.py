@@ -12,9 +12,9 @@ def make_known(*stages: Callable) -> None:
     _STAGES.update((stage.__name__, stage) for stage in stages)
 
 
-def lower(fn, argtypes: tuple):
+def loops(fn, argtypes: tuple):
     """A function over scalars and loops, for these types of its arguments."""
-    return _STAGES["lower"](fn, argtypes)
+    return _STAGES["loops"](fn, argtypes)
 
 
 def structured(fn):

@@ -1,7 +1,8 @@
 """One variable for each item of a tuple: `p_0`, `p_1`, and `p_x`, `p_y` of a named tuple with these fields.
 
 A parameter that is an array without axes, or an item of one that is, becomes a number: what is here called a tuple of
-variables has `np.array(x)` in the place of `x` then.
+variables has `np.array(x)` in the place of `x` then. That of a complex number has a call of `JOINED`, with the
+variables of the parts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh, reads, used
 from adtrans.transforms.unpacking import unpacking
+
+JOINED = ("helper.complex", "helper.complex64", "helper.complex128")  # a number, and arrays, of two parts
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def without_axisless(t):
 
 def leaves(expr) -> tuple:
     """What is in a tuple and in the tuples inside of it, in order; the expression itself if it is none."""
-    if _is_axisless(expr):
-        return expr.args
+    if _is_axisless(expr) or is_joined(expr):
+        return tuple(leaf for arg in expr.args for leaf in leaves(arg))
     if not isinstance(expr, ir.Tuple):
         return (expr,)
     return tuple(leaf for item in expr.items for leaf in leaves(item))
@@ -61,15 +64,22 @@ def leaves(expr) -> tuple:
 
 def rebuilt(expr, f):
     """A tuple, or what else `expr` is, with `f` applied to each of its `leaves`."""
-    if _is_axisless(expr):
-        return replace(expr, args=tuple(map(f, expr.args)))
+    if _is_axisless(expr) or is_joined(expr):
+        return replace(expr, args=tuple(rebuilt(arg, f) for arg in expr.args))
     if not isinstance(expr, ir.Tuple):
         return f(expr)
     return replace(expr, items=tuple(rebuilt(item, f) for item in expr.items))
 
 
 def _is_axisless(expr) -> bool:
-    return isinstance(expr, ir.Call) and expr.func == "np.array" and isinstance(expr.args[0], ir.Name)
+    if not isinstance(expr, ir.Call) or expr.func != "np.array":
+        return False
+    return isinstance(expr.args[0], ir.Name) or is_joined(expr.args[0])
+
+
+def is_joined(expr) -> bool:
+    """Whether `expr` is a complex number of two variables."""
+    return isinstance(expr, ir.Call) and expr.func in JOINED
 
 
 def taken_apart(inputs: tuple) -> Iterator[tuple]:
@@ -81,7 +91,10 @@ def taken_apart(inputs: tuple) -> Iterator[tuple]:
 
 def _items(expr, where) -> Iterator[tuple]:
     if _is_axisless(where):
-        yield where.args[0], ir.Index(expr, (ir.Tuple(()),))
+        yield from _items(ir.Index(expr, (ir.Tuple(()),)), where.args[0])
+        return
+    if is_joined(where):
+        yield from zip(where.args, (ir.Call(func, (expr,)) for func in types.OF_PARTS), strict=True)
         return
     if not isinstance(where, ir.Tuple):
         yield where, expr

@@ -21,6 +21,15 @@ def view_expression(ctx: Context, base: Lazy):
     return ir.Name(name)
 
 
+def part_of(base: Lazy, expr: ir.Call, t) -> Lazy:
+    """The real or the imaginary parts, as `expr` says, of type `t`: of complex numbers in memory a view."""
+    if types.is_complex(base.dtype):
+        view = None if base.view is None else replace(expr, args=(base.view,))
+        return Lazy(base.dims, types.dtype_of(t), lambda index: replace(expr, args=(base.at(index),)), view)
+    zero = types.typed(0, types.dtype_of(t))
+    return base if expr.func == "np.real" else Lazy(base.dims, types.dtype_of(t), lambda index: zero)
+
+
 def held(ctx: Context, value: Lazy, label: str, loc) -> str:
     """The name of an array with the elements of `value`: its own, or a new one like `label`."""
     match value.view:
@@ -49,7 +58,7 @@ def view_of(ctx: Context, view, loc, target: str | None = None) -> str:
     ctx.emit(ir.View(target, _stable_view(ctx, view), loc))
     dims = view_dims(ctx, view)
     order = layout(ctx, view)
-    ctx.env[target] = types.array_type(types.dtype_of(ctx.env[source]), len(dims), order)
+    ctx.env[target] = types.array_type(types.dtype_of(types.type_of(view, ctx.env)), len(dims), order)
     ctx.roots[target] = ctx.root(source)
     if all(d is not None for d in dims):
         ctx.set_dims(target, dims)
@@ -104,6 +113,8 @@ def view_dims(ctx: Context, view) -> tuple:
             return view_dims(ctx, base)[::-1]
         case ir.Call("np.reshape", (_, ir.Tuple(items))):
             return items
+        case ir.Call(func, (base,)) if func in types.OF_PARTS:
+            return view_dims(ctx, base)
     inner = view_dims(ctx, view.base)
     dims, axis = [], 0
     for item in slices.expand_dots(view.index, len(inner)):

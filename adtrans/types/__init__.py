@@ -1,7 +1,7 @@
 """The type of every variable and expression, each operation's asked of Numba itself.
 
 `kinds`: Numba's types in adtrans's words. `calls`: the parameters of the array functions. `expressions`: the type of an
-expression. `infer`: the type of every name.
+expression. `casts`: constants and conversions. `infer`: the type of every name.
 """
 
 from numba.core import types
@@ -20,9 +20,16 @@ from adtrans.types.calls import (
     reduced_axes,
     shape_items,
 )
-from adtrans.types.conversion import cast, typed
+from adtrans.types.casts import cast, operand, typed
 from adtrans.types.draws import is_draw, positional, size_argument
-from adtrans.types.expressions import dtype_argument, has_index_arrays, of_more_axes, shape_length, type_of
+from adtrans.types.expressions import (
+    dtype_argument,
+    has_index_arrays,
+    not_real,
+    of_more_axes,
+    shape_length,
+    type_of,
+)
 from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer, returned_type
 from adtrans.types.kinds import (
@@ -33,17 +40,21 @@ from adtrans.types.kinds import (
     dtype_of,
     fields_of,
     is_array,
+    is_complex,
     is_float,
     ndim_of,
+    part_type,
     python_object,
     scalar_type,
     unify,
 )
+from adtrans.types.operators import OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
 __all__ = [
     "CASTS",
     "CREATION",
+    "OF_PARTS",
     "PARAMETERS",
     "REDUCTIONS",
     "STRUCTURAL",
@@ -63,12 +74,16 @@ __all__ = [
     "has_index_arrays",
     "infer",
     "is_array",
+    "is_complex",
     "is_draw",
     "is_float",
     "is_mask",
     "leaves",
     "ndim_of",
+    "not_real",
     "of_more_axes",
+    "operand",
+    "part_type",
     "permutation",
     "positional",
     "pullback_types",

@@ -29,17 +29,23 @@ def called_program(func: str, args: tuple) -> ir.Function:
     return _readers[-1][0](func, args)
 
 
-def called_type(func: str, args: tuple, loc) -> types.Type | None:
-    """What the function that `func` names returns: a scalar, an array, a tuple of such, or `none`; None while that is
-    being found.
+class Unknown(Exception):
+    """A type is not known yet: the loop or the function that it hangs on is still being read."""
 
-    Raises: UnsupportedError where every path to a return calls the function again.
+
+def called_type(func: str, args: tuple, loc) -> types.Type:
+    """What the function that `func` names returns: a scalar, an array, a tuple of such, or `none`.
+
+    Raises: Unknown while that is being found; UnsupportedError where every path to a return calls the function again.
     """
     key = (func, args)
     if key in _settled:
         return _settled[key]
     if _guesses:
-        return _guesses.setdefault(key, None)
+        guess = _guesses.setdefault(key, None)
+        if guess is None:
+            raise Unknown(callee_of(func).function.name)
+        return guess
     _guesses[key] = None
     try:
         _settle(loc)

@@ -36,7 +36,7 @@ CASTS = {
     "float": "float64", "int": "int64", "bool": "bool", "np.float64": "float64", "np.float32": "float32",
     "np.int64": "int64", "np.int32": "int32", "np.int16": "int16", "np.int8": "int8", "np.uint8": "uint8",
     "np.uint16": "uint16", "np.uint32": "uint32", "np.uint64": "uint64", "np.bool": "bool", "np.bool_": "bool",
-    "np.intp": "int64",
+    "np.intp": "int64", "np.complex128": "complex128", "np.complex64": "complex64",
 }  # fmt: skip
 PARAMETERS = {
     "np.zeros": ("shape", "dtype"), "np.ones": ("shape", "dtype"), "np.empty": ("shape", "dtype"),

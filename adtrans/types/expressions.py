@@ -13,7 +13,7 @@ from numba.core import types
 from adtrans import ir, rules
 from adtrans.callees import callee_of
 from adtrans.errors import UnsupportedError
-from adtrans.types.callees import called_type
+from adtrans.types.callees import Unknown, called_type
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -35,39 +35,26 @@ from adtrans.types.kinds import (
     describe,
     dtype_of,
     fields_of,
+    is_complex,
     is_float,
     named_tuple,
     ndim_of,
+    part_type,
     python_object,
     resolve,
     scalar_type,
     unify,
 )
+from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
-
-OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-    ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_,
-    "^": operator.xor, "<<": operator.lshift, ">>": operator.rshift, "neg": operator.neg, "pos": operator.pos,
-    "~": operator.invert,
-}  # fmt: skip
-
-
-# By the number of arguments, functions with the types of those of `scipy.special`, which Numba does not know.
-STAND_INS = {1: np.exp, 2: np.arctan2}
-
-
-class _Unknown(Exception):
-    """A name's type is not known yet: the loop that defines it is still being read."""
 
 
 def type_of(expr, env: Env, final: bool = True) -> Any:
     """The type of `expr`; None where it hangs on a name whose type is not known yet (only if not `final`)."""
     try:
         return _type(expr, env)
-    except _Unknown as unknown:
+    except Unknown as unknown:
         if final:
             raise UnsupportedError(f"{unknown.args[0]!r} has no value here", expr.loc, "Assign it first.") from None
         return None
@@ -79,7 +66,7 @@ def _type(expr, env: Env) -> types.Type:
             return _type_of_constant(expr)
         case ir.Name(name):
             if name not in env:
-                raise _Unknown(name)
+                raise Unknown(name)
             return env[name]
         case ir.Op():
             return _type_of_op(expr, env)
@@ -115,6 +102,8 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
         return scalar_type(expr.dtype)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise UnsupportedError("this integer has more than 64 bits", expr.loc, "Write it as a float.")
+    if isinstance(value, complex):
+        return types.complex128
     return types.boolean if isinstance(value, bool) else types.int64 if isinstance(value, int) else types.float64
 
 
@@ -147,6 +136,9 @@ def no_truth_value(expr) -> UnsupportedError:
 def _numba_type(expr, function, args: tuple) -> types.Type:
     if any(isinstance(t, types.BaseTuple) for t in args):
         raise UnsupportedError("arithmetic on tuples is not supported", expr.loc, "Use the items one by one.")
+    if function in ORDERED and any(map(is_complex, args)):
+        hint = "Compare abs(z), z.real or z.imag."
+        raise UnsupportedError("complex numbers have no order", expr.loc, hint)
     t = resolve(function, tuple(array_type(t.dtype, t.ndim) if isinstance(t, types.Array) else t for t in args))
     if t is None:
         got = " and ".join(map(describe, args))
@@ -202,11 +194,10 @@ def _type_of_matmul(expr, args: tuple) -> types.Type:
     if not (isinstance(a, types.Array) and isinstance(b, types.Array)):
         got = " and ".join(map(describe, args))
         raise UnsupportedError(f"a matrix product of {got} is not supported", expr.loc, "Use * for scalars.")
-    if a.dtype != b.dtype or not is_float(a):
+    if a.dtype != b.dtype or not (is_float(a) or is_complex(a)):
         got = " and ".join(map(describe, args))
-        raise UnsupportedError(
-            f"a matrix product needs one float type, got {got}", expr.loc, "Use .astype(np.float64)."
-        )
+        hint = f"Use .astype(np.{'complex128' if is_complex(a) or is_complex(b) else 'float64'})."
+        raise UnsupportedError(f"a matrix product needs one float type, got {got}", expr.loc, hint)
     return array_type(a.dtype, a.ndim + b.ndim - 2)
 
 
@@ -253,20 +244,19 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
         for name in sorted(ir.names(expr) - env.keys()):
-            raise _Unknown(name)
+            raise Unknown(name)
         return RESULT_TYPES[func](expr, env)
     if users_rule(func):
         return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)
     if callee_of(func):
-        found = called_type(func, tuple(_type(a, env) for a in expr.args), expr.loc)
-        if found is None:
-            raise _Unknown(callee_of(func).function.name)
-        return found
+        return called_type(func, tuple(_type(a, env) for a in expr.args), expr.loc)
     if is_draw(func):
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)
     if func == "stop_gradient":
         return _type_of_stopped(expr, args)
+    if func in OF_PARTS and len(args) == 1 and not expr.keywords:
+        return part_type(args[0])
     if func == "len":
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
@@ -276,6 +266,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
     rule, function = rules.lookup(func), python_object(func)
     if rule and func.startswith("scipy.special."):
         function = STAND_INS[len(rule.params)]
+    if function is not None and (func in COMPLEX or func.startswith("cmath.") or any(map(is_complex, args))):
+        return _numba_type(expr, np.abs if func == "abs" else function, args)
     if rule is None or function is None:
         raise UnsupportedError(f"{func} has no derivative rule", expr.loc, HELP)
     if len(args) != len(rule.params):
@@ -298,9 +290,16 @@ def _type_of_cast(expr: ir.Call, env: Env) -> types.Type:
     if len(expr.args) != 1 or expr.keywords:
         raise UnsupportedError(f"{expr.func} takes one value here", expr.loc, "Write the conversion of one value.")
     t = _type(expr.args[0], env)
+    if is_complex(t) and not CASTS[expr.func].startswith("complex"):
+        raise not_real(t, expr.loc)
     if isinstance(t, types.BaseTuple) or (isinstance(t, types.Array) and not expr.func.startswith("np.")):
         raise UnsupportedError(f"{expr.func} does not take {describe(t)}", expr.loc, "Use .astype.")
     return array_type(scalar_type(CASTS[expr.func]), ndim_of(t))
+
+
+def not_real(t: types.Type, loc) -> UnsupportedError:
+    """The error for a complex number where a real one has to be."""
+    return UnsupportedError(f"{describe(t)} is no real number", loc, "Take z.real, z.imag or abs(z).")
 
 
 def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
@@ -329,6 +328,8 @@ def _type_of_array_call(expr: ir.Call, given: dict, env: Env) -> types.Type:
         raise UnsupportedError(f"{func} needs an array, got {describe(a)}", expr.loc, "Write np.array((x,)).")
     if func in REDUCTIONS:
         return _type_of_reduction(func, given, a, expr.loc)
+    if func == "np.astype" and is_complex(a) and not is_complex(dtype_argument(given["dtype"], env, a)):
+        raise not_real(a, expr.loc)
     if func == "np.transpose":
         permutation(given, ndim_of(a), expr.loc)
     if func == "np.reshape":
@@ -384,8 +385,10 @@ def _type_of_reduction(func: str, given: dict, a: types.Type, loc) -> types.Type
         raise UnsupportedError(f"{func} needs an array, got {describe(a)}", loc, "Use the value itself.")
     axes, keep = reduced_axes(given, a.ndim, loc)
     dtype = a.dtype
-    if func == "np.mean" and not is_float(dtype):
+    if func in ("np.max", "np.min") and is_complex(dtype):
+        raise UnsupportedError("complex numbers have no order", loc, f"Write {func}(np.abs(z)).")
+    if func == "np.mean" and not is_float(dtype) and not is_complex(dtype):
         dtype = types.float64
-    elif func in ("np.sum", "np.prod") and not is_float(dtype):
+    elif func in ("np.sum", "np.prod") and not is_float(dtype) and not is_complex(dtype):
         dtype = types.int64
     return array_type(dtype, a.ndim if keep else a.ndim - len(axes))

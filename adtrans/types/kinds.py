@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import cmath
 import collections
 import contextlib
 import functools
@@ -35,6 +36,18 @@ def is_array(t: types.Type | None) -> bool:
 
 def is_float(t: types.Type) -> bool:
     return isinstance(dtype_of(t), types.Float)
+
+
+def is_complex(t: types.Type) -> bool:
+    return isinstance(dtype_of(t), types.Complex)
+
+
+def part_type(t: types.Type) -> types.Type:
+    """The type of the real parts of complex numbers; any other type itself."""
+    if not is_complex(t):
+        return t
+    part = types.float32 if dtype_of(t) == types.complex64 else types.float64
+    return array_type(part, t.ndim, "A") if isinstance(t, types.Array) else part
 
 
 def dtype_name(t: types.Type) -> str:
@@ -139,5 +152,5 @@ def named_tuple(name: str, fields: tuple) -> type:
 def python_object(name: str):
     """The function that a canonical name such as `np.sin`, `math.exp` or `abs` stands for."""
     module, _, attribute = name.rpartition(".")
-    home = {"np": np, "math": math, "": builtins}.get(module)
+    home = {"np": np, "math": math, "cmath": cmath, "": builtins}.get(module)
     return getattr(home, attribute, None) if home is not None else None

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numba import njit
 
 from corpus import arrays, by_jax, loops, rng
 
@@ -84,10 +85,41 @@ def resonator(x, frequency):
     return z.real**2 + z.imag**2
 
 
-@arrays(lambda n: (rng().standard_normal(n), rng().random(n // 2 + 1)), small=6, large=1024, argnums=(0, 1), jax=True)
+@njit
+def transformed(x, sign):
+    """The Fourier transform of 2**k numbers; Cooley and Tukey, Math. Comput. 19 (1965)."""
+    n = len(x)
+    y = np.empty(n, np.complex128)
+    for i in range(n):
+        reverse, rest, length = 0, i, n
+        while length > 1:
+            reverse, rest, length = 2 * reverse + rest % 2, rest // 2, length // 2
+        y[reverse] = x[i]
+    half = 1
+    while half < n:
+        turn = np.exp(sign * 1j * np.pi * np.arange(half) / half)
+        for start in range(0, n, 2 * half):
+            for k in range(half):
+                a, b = y[start + k], turn[k] * y[start + k + half]
+                y[start + k] = a + b
+                y[start + k + half] = a - b
+        half *= 2
+    return y
+
+
+@loops(lambda n: (rng().standard_normal(n), rng().random(n // 2 + 1)), small=8, large=1024, argnums=(0, 1))
 def spectral_filter(x, gains):
     """A filter in the frequency domain; Press et al., Numerical Recipes, 13.3."""
-    return np.fft.irfft(gains * np.fft.rfft(x), len(x))
+    n = len(x)
+    spectrum = transformed(x, -1)
+    for k in range(n):
+        spectrum[k] *= gains[min(k, n - k)]
+    return transformed(spectrum, 1).real / n
+
+
+@by_jax(spectral_filter)
+def _(jax, x, gains):
+    return jax.numpy.fft.irfft(gains * jax.numpy.fft.rfft(x), len(x))
 
 
 @loops(lambda n: (rng().standard_normal(2**n),), small=3, large=12)

@@ -29,7 +29,7 @@ def test_explain_prints_the_tape_as_a_formula(cli):
         (["model.py:any_array"], "the annotation ndarray of 'x' says neither element type nor rank"),
         (["model.py:fast"], "'x' has no annotation to take its type from; give --types"),
         (["model.py:fast", "--types", "float64[:]"], "--types has 1 types, but the function takes 2 arguments: x, k"),
-        (["model.py:fast", "--types", "complex128[:], int64"], "argument 'x' is of type array(complex128"),
+        (["model.py:fast", "--types", "float16[:], int64"], "argument 'x' is of type array(float16"),
         (["model.py:loss", "--argnums", "q"], "there is no parameter 'q'"),
         (["model.py:loss", "--argnums", "9"], "argnums has 9, but the function has 5 parameters"),
         (["model.py:loss", "--argnums", "n"], "cannot differentiate by 'n'"),

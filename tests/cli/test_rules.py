@@ -20,7 +20,9 @@ def test_rules_lists_every_entry_and_every_array_operation(cli):
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("tanh", ["    np.tanh(x)  math.tanh  1 - y * y"]),
+        ("tanh", ["    np.tanh(x)  math.tanh  1 - y * y", "    np.tanh(x, y)  cmath.tanh"]),
+        ("cmath.phase", ["    np.angle(x, y)  cmath.phase"]),
+        ("conj", ["    np.conj(z)"]),
         ("math.tanh", ["    np.tanh(x)  math.tanh  1 - y * y"]),
         ("@", ["    np.dot(a, b)  a @ b"]),
         ("sum", ["    np.sum(a, axis, keepdims)"]),
