@@ -6,22 +6,10 @@ from adtrans import helpers, ir
 
 # Generated source says `np.exp`, `range(n)`, `abs(x)`: a local of the same name would hide them.
 _LIBRARY = (
-    "np",
-    "math",
-    "numba",
-    "cuda",
-    "range",
-    "len",
-    "abs",
-    "min",
-    "max",
-    "float",
-    "int",
-    "bool",
-    "complex",
-    "round",
+    *("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max"),
+    *("float", "int", "bool", "complex", "round", "pow", "sum", "njit", "namedtuple"),
 )
-RESERVED = frozenset((*_LIBRARY, "pow", "sum", "njit", "namedtuple", *(f"_{name}" for name in helpers.SOURCE)))
+RESERVED = frozenset((*_LIBRARY, *(f"_{name}" for name in helpers.SOURCE)))
 
 
 def fresh(base: str, taken: set[str]) -> str:

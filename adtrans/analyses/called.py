@@ -17,8 +17,8 @@ def changed_arguments(func: str, args: tuple) -> frozenset[int]:
         before: dict = {}
         while before != found:
             before = dict(found)
-            for each in before:
-                found[each] = _positions(*each, found)
+            for called, types_of in before:
+                found[called, types_of] = _positions(called, types_of, found)
         _settled.update(found)
     return _settled[key]
 
@@ -44,7 +44,7 @@ def _positions(func: str, args: tuple, found: dict) -> frozenset[int]:
     stored: set[str] = set()
     for stmt in ir.statements(function.body):
         if isinstance(stmt, (ir.Store, ir.AugAssign)):
-            stored |= {root(stmt.target)} - {None}
+            stored |= {name} if (name := root(stmt.target)) else set()
         stored |= changed_by_calls(stmt, env, found)
     arrays = {name for name in stored if isinstance(env.get(name), types.types.Array)}
     changed = set().union(*(memory.get(name, {name}) for name in arrays))

@@ -16,6 +16,11 @@ _VIEWS = frozenset(
 ) | {"stop_gradient"}
 
 
+def may_view(func: str) -> bool:
+    """Whether a library function may return the memory of an argument."""
+    return func in _VIEWS
+
+
 def sharing(block: tuple) -> dict[str, str]:
     """Each name that `block` assigns to the representative of its group; names of one group may share memory.
 
@@ -72,7 +77,7 @@ def viewed(value) -> set[str]:
             return viewed(body) | viewed(orelse)
         case ir.Op("and" | "or", args) | ir.Tuple(args) | ir.UserCall(args=args):
             return set().union(*map(viewed, args))
-        case ir.Call(func, args) if func in _VIEWS:
+        case ir.Call(func, args) if may_view(func):
             return set().union(*map(viewed, args))
         case ir.Call(func, args) if callee := callee_of(func):
             return set().union(*(viewed(args[k]) for k in callee.shares))
@@ -80,12 +85,16 @@ def viewed(value) -> set[str]:
 
 
 def written(stmt) -> set[str]:
-    """The names of the arrays that `stmt` may write to in place; `a += b` may, and a call that stays one."""
+    """The names of the arrays and lists that `stmt` may write to in place; `a += b` may, and a call that stays one."""
     calls = (e for x in ir.expressions(stmt) for e in ir.walk(x) if isinstance(e, ir.Call) and callee_of(e.func))
     found = set().union(*(viewed(arg) for call in calls for arg in call.args))
     match stmt:
+        case ir.Effect(ir.Call(func, (target, *_))) | ir.Assign(value=ir.Call(func, (target, *_))) if func.startswith(
+            "list."
+        ):
+            found |= {name} if (name := root(target)) else set()
         case ir.Store(target) | ir.AugAssign(target):
-            found |= {root(target)} - {None}
+            found |= {name} if (name := root(target)) else set()
     return found
 
 

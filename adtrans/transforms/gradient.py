@@ -304,16 +304,17 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
     seeds = list(taken_apart(((seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(seed_name(names)))]
     if mode != "vjp":
         seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
-    seeds = [(result.id, ir.rewrite(_conjugated, seed)) for result, seed in seeds if result.id in names.active]
-    checks = (check for name, seed in seeds for check in _fitting(name, seed, names))
-    return (*checks, *(seeded(name, seed, names) for name, seed in seeds))
+    seeds = [(result.id, seed) for result, seed in seeds if result.id in names.active]
+    checks = dict.fromkeys(check for name, seed in seeds for check in _fitting(name, seed, names))
+    return (*checks, *(seeded(name, ir.rewrite(_conjugated, seed), names) for name, seed in seeds))
 
 
 def _fitting(name: str, seed, names: Names):
     """Checks that the cotangent that is given has the shape of the result `name`."""
+    while isinstance(seed, ir.Call):  # a part of complex numbers
+        (seed,) = seed.args
     for axis in range(types.ndim_of(names.env[name])):
-        (given,) = ir.names(seed)
-        length = ir.Index(ir.Attr(ir.Name(given), "shape"), (ir.Const(axis),))
+        length = ir.Index(ir.Attr(seed, "shape"), (ir.Const(axis),))
         yield ir.Effect(ir.Call("helper.cotangent_length", (length, names.dims(name)[axis])))
 
 

@@ -57,10 +57,14 @@ class _Owning:
         return (*before, stmt)
 
     def _rewritten(self, bound, body: tuple) -> bool:
-        """Whether a store in `body` may change an array element that `bound` reads."""
+        """Whether a store in `body` may change an array element that `bound` reads, or a method a list's length."""
         groups = {self.shares.get(name, name) for name in _arrays_read(bound)}
-        stores = (name for stmt in ir.statements(body) for name in written(stmt))
-        return any(self.shares.get(name, name) in groups for name in stores)
+        lengths = {self.shares.get(name, name) for e in ir.walk(bound) if _is_length(e) for name in ir.names(e)}
+        for stmt in ir.statements(body):
+            known = groups if isinstance(stmt, (ir.Store, ir.AugAssign)) else groups | lengths
+            if any(self.shares.get(name, name) in known for name in written(stmt)):
+                return True
+        return False
 
 
 def _known_as(stmt: ir.For, around: set[str]) -> ir.For:
@@ -105,6 +109,10 @@ def _live(block: tuple, live: set[str]) -> set[str]:
             case _:
                 live = live - assigned(stmt) | reads(stmt)
     return live
+
+
+def _is_length(expr) -> bool:
+    return isinstance(expr, ir.Call) and expr.func == "len"
 
 
 def _arrays_read(expr) -> set[str]:

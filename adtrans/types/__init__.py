@@ -34,6 +34,7 @@ from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer, returned_type
 from adtrans.types.kinds import (
     Env,
+    List,
     array_type,
     describe,
     dtype_name,
@@ -48,6 +49,7 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.lists import passed_on
 from adtrans.types.operators import OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
@@ -59,6 +61,7 @@ __all__ = [
     "REDUCTIONS",
     "STRUCTURAL",
     "Env",
+    "List",
     "arguments",
     "array_type",
     "axis_of",
@@ -84,6 +87,7 @@ __all__ = [
     "of_more_axes",
     "operand",
     "part_type",
+    "passed_on",
     "permutation",
     "positional",
     "pullback_types",
