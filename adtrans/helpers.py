@@ -166,6 +166,12 @@ def mask_length(n, m):
     if n != m:
         raise IndexError("boolean index does not have the shape of the array")
 ''',
+    "cotangent_length": '''
+def cotangent_length(n, m):
+    """Refuses a cotangent with an axis of length n for a result with one of length m."""
+    if n != m:
+        raise ValueError("the cotangent does not have the shape of the result")
+''',
     "positions": '''
 def positions(mask, axis):
     """The indices along an axis of the elements that are true."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
-from adtrans.errors import ArgumentError
-from adtrans.names import reads
+from adtrans.errors import ArgumentError, Loc, UnsupportedError
+from adtrans.names import RESERVED, reads
 from adtrans.outside import given, header, named_outside
 from adtrans.parse import parse
 from adtrans.transforms import stages
@@ -135,6 +135,9 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
+    if function.name in RESERVED:
+        loc = Loc(function.file, function.line, 1, function.line, 2)
+        raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
     reorder = may_reorder(fastmath)
     env = dict(program.env)

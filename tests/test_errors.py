@@ -7,6 +7,7 @@ import re
 import numba
 import numpy as np
 import pytest
+from uncompiled import derivative
 
 import adtrans
 from adtrans.errors import AdtransError, ArgumentError, Loc, SourceError, UnsupportedError
@@ -205,6 +206,10 @@ def array_result(x):
     return x * x
 
 
+def scalar_result(x):
+    return x * x
+
+
 HERE = re.escape(__file__) + r":\d+:1: "
 CALLS = [
     (lambda: adtrans.grad(sum_of_squares, 1)(X, 3), r"cannot differentiate by 'n': it is int64, not floating point"),
@@ -216,6 +221,14 @@ CALLS = [
     (lambda: adtrans.grad(sum_of_squares)(X, "3"), r"argument 'n' is of type str; allowed are float32"),
     (lambda: adtrans.grad(sum_of_squares, "y"), r"argnums: there is no parameter 'y'"),
     (lambda: adtrans.grad(sum_of_squares, 2), r"argnums has 2, but the function has 2 parameters"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(np.longdouble), 2), r"argument 'x' is of type array\(float128\)"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(">f8"), 2), r"argument 'x' is of type array\(>f8\); allowed"),
+    (lambda: adtrans.grad(sum_of_squares)(X.astype(np.float16), 2), r"argument 'x' is of type array\(float16, 1d, C\)"),
+    (lambda: adtrans.vjp(array_result)(X, 1.0), r"the cotangent 'y_bar' is float64, but the result is array\(float64"),
+    (
+        lambda: adtrans.vjp(scalar_result)(1.0, X),
+        r"the cotangent 'y_bar' is array\(float64, .*\), but the result is fl",
+    ),
     (lambda: adtrans.vjp(array_result)(X, "up"), r"the cotangent 'y_bar' is of type (str|unicode_type); allowed"),
 ]
 
@@ -266,6 +279,35 @@ def test_lengths_of_factors_that_differ_raise_in_the_gradient_too():
 
     with pytest.raises(ValueError, match="do not match"):
         adtrans.grad(errors)(np.ones(2), np.ones((3, 4)))
+
+
+def _exp(x):
+    return np.sum(np.exp(x))
+
+
+def test_name_of_a_helper_is_none_for_a_function():
+    with pytest.raises(UnsupportedError, match=r"test_errors.py:\d+:1: generated code has a _exp of its own"):
+        generate(_exp, (numba.typeof(X),), (0,), "grad")
+
+
+def several_results(x):
+    return x[1:] * x[:-1], x[0] * (1.0 + 2.0j) * x
+
+
+def test_cotangents_have_the_shapes_of_several_results():
+    pullback = derivative(several_results, (X,), (0,), "vjp")
+    good = X[1:] + 0.0, X + 0.0j
+    assert pullback(X, good)[1][0].shape == X.shape
+    for bad in ((good[1].real, good[1]), (good[0], good[1][1:])):
+        with pytest.raises(ValueError, match="the cotangent does not have the shape of the result"):
+            pullback(X, bad)
+
+
+def test_cotangent_has_the_shape_of_the_result():
+    pullback = derivative(array_result, (X,), (0,), "vjp")
+    np.testing.assert_allclose(pullback(X, X)[1][0], 2 * X * X)
+    with pytest.raises(ValueError, match="the cotangent does not have the shape of the result"):
+        pullback(X, X[:2])
 
 
 def test_error_without_a_place_is_message_and_hint():

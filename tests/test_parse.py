@@ -1,5 +1,7 @@
 import asyncio
 import functools
+import importlib.util
+import linecache
 import math
 from typing import NamedTuple
 
@@ -395,6 +397,20 @@ def test_function_without_source_is_refused():
     exec("def f(x):\n    return x\n", space)
     with pytest.raises(SourceError, match="the source of f cannot be read"):
         parse(space["f"])
+
+
+@pytest.mark.parametrize("edited", ["    return x[0] * x[2]\n", "    return x[0] + x[1]\n", "    return x[0] * x[1\n"])
+def test_body_that_was_edited_since_is_refused(tmp_path, edited):
+    path = tmp_path / "model.py"
+    path.write_text("import numpy as np\n\n\ndef f(x):\n    return x[0] * x[1]\n")
+    spec = importlib.util.spec_from_file_location("model", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert parse(module.f).name == "f"
+    path.write_text(f"import numpy as np\n\n\ndef f(x):\n{edited}")
+    linecache.checkcache()
+    with pytest.raises(SourceError, match=r"model.py:4:1: the source of f is not what was defined"):
+        parse(module.f)
 
 
 def test_source_that_changed_since_is_refused(tmp_path):
