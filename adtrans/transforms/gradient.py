@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.facts import facts
+from adtrans.analyses.gathered import gathered
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import KEEP, Plan, recording
 from adtrans.analyses.signs import Signs, signs
@@ -64,7 +65,8 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     tapes.work = {name: found for name, found in work.items() if tapes.can_keep(name, found.loops)}
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once, tapes.work)
-    sweeps = reverse(program, names, adjoints, plan, tapes)
+    in_sums = gathered(program.function.body, program.roots, known)
+    sweeps = reverse(program, names, adjoints, plan, tapes, in_sums)
     known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
     body = _assembled(program, by, mode, single, names, sweeps)
