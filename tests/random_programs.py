@@ -14,6 +14,7 @@ import random
 from dataclasses import dataclass, field
 
 import numpy as np
+from random_lists import LIST_HELPERS, Lists
 
 HELPERS = '''
 def clamp(a, b=0.5):
@@ -44,6 +45,13 @@ def scale_first(v, s):
 def pair(a, b):
     """Two results."""
     return a * b, a - 0.5 * b
+
+
+def turned(z, x):
+    """A complex number."""
+    if z.real > x:
+        return z * np.exp(1j * x)
+    return z
 
 
 def bend(v):
@@ -77,6 +85,8 @@ def fill(out, v):
         out[i] = out[i] * 0.5 + v[i % v.shape[0]]
 '''
 
+HELPERS += LIST_HELPERS
+
 # Functions of one and of two operands, kept inside their domains; the first are for arrays as well.
 UNARY = (
     *("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.arctan({0})", "np.abs({0})", "np.exp(np.sin({0}))"),
@@ -103,12 +113,27 @@ SCALAR_BINARY = (
     *("max({0}, {1}, 0.3)", "min(0.7, {1}, {0})", "total({0}, {1})", "total({0}, scale={1})", "sum(({0}, {1}))"),
     *("clamp({0}, {1} ** 2 + 0.1)", "clamp({0}, b={1} ** 2 + 0.2)", "({0} if {0} > {1} else {1} * {0})"),
 )
+# Complex numbers of reals, of complex numbers, and both, kept small; and reals of them.
+COMPLEX_LEAVES = ("complex({x}, {y})", "({x} + 1j * {y})", "np.exp(1j * {x})", "(0.4 - 0.7j)", "np.complex128({x})")
+COMPLEX = (
+    *("{z} * {w}", "({z} + {w})", "({z} - {w})", "{z} * {x}", "({x} - {z})", "-{z}", "np.conj({z})", "{z}.conjugate()"),
+    *("{z} / (2.5 + np.exp(1j * {x}))", "{z} / (1.0 + {w} * np.conj({w}))", "{x} / (abs({z}) + 1.5j)", "{z} ** 2"),
+    *("np.exp({z} / (1.0 + abs({z})))", "np.sqrt({z} * np.conj({z}) + 0.5 + 0.2j)", "np.tanh(0.3 * {z})", "{z} ** n"),
+    *(
+        "({z} if {x} > 0.1 else {w})",
+        "turned({z}, {x})",
+        "np.log({z} * np.conj({z}) + 1.5 - 0.1j)",
+        "np.sin(0.5 * {z})",
+    ),
+)
+REALS_OF_COMPLEX = ("{0}.real", "{0}.imag", "abs({0} + 0.1)", "np.real({0} * {0})", "np.angle({0} * np.conj({0}) + 1j)")
 # Statements, and how often each is written.
 SIMPLE = {
     **{"set_float": 5, "augment_float": 4, "new_array": 3, "write_element": 6, "write_slice": 3, "augment_array": 2},
     **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1, "extreme": 1.5, "gather": 1.5},
     **{"write_chosen": 2, "write_masked": 1.5, "new_tuple": 1.5, "change_order": 0.6},
-    **{"check": 0.5, "closure": 1},
+    **{"check": 0.5, "closure": 1, "set_complex": 1, "augment_complex": 0.7, "complex_array": 0.7},
+    **{"new_list": 1.5, "change_list": 2},
 }
 NESTED = {"for_loop": 5, "each_loop": 5, "while_loop": 1.5, "branch": 3}
 
@@ -151,7 +176,7 @@ def random_program(seed: int) -> Program:
 
 
 @dataclass
-class _Writer:
+class _Writer(Lists):
     rng: random.Random
     lines: list = field(default_factory=list)
     scope: list = field(default_factory=list)
@@ -159,7 +184,9 @@ class _Writer:
     depth: int = 1
     count: int = 0
     single: bool = False
+    lists: list = field(default_factory=list)
     tuples: list = field(default_factory=list)  # names of tuples of two floats
+    numbers: list = field(default_factory=list)  # names of complex numbers
     result: tuple | None = None  # shape of the result; None for a tuple of results
 
     # -- the whole -----------------------------------------------------------------------------------------------
@@ -278,7 +305,20 @@ class _Writer:
             return f"({self.rng.choice(self.integers()).name} * 0.25)"
         if kind < 0.35 and self.tuples:
             return self.item()
+        if kind < 0.42 and self.numbers:
+            return self.rng.choice(REALS_OF_COMPLEX).format(self.rng.choice(self.numbers))
+        if kind < 0.45 and self.lists:
+            return self.list_item()
         return self.rng.choice(self.floats()).name if kind < 0.6 else self.element()
+
+    def complex(self, depth: int = 2) -> str:
+        """An expression of a complex number."""
+        if depth == 0 or self.chance(0.2):
+            if self.numbers and self.chance(0.6):
+                return self.rng.choice(self.numbers)
+            return self.rng.choice(COMPLEX_LEAVES).format(x=self.scalar(0), y=self.scalar(0))
+        z, w = (self.complex(depth - 1) for _ in range(2))
+        return f"({self.rng.choice(COMPLEX).format(z=f'({z})', w=f'({w})', x=self.scalar(0))})"
 
     def item(self) -> str:
         """An item of a tuple of two floats."""
@@ -527,6 +567,37 @@ class _Writer:
         self.emit(f"{name} = {self.rng.choice(values)}")
         if not known and self.depth == 1:
             self.tuples.append(name)
+
+    def set_complex(self) -> None:
+        """A complex number, or another value for one that there is."""
+        known = bool(self.numbers) and self.chance(0.5)
+        name = self.rng.choice(self.numbers) if known else self.fresh("z")
+        self.emit(f"{name} = {self.complex()}")
+        if not known and self.depth == 1:
+            self.numbers.append(name)
+
+    def augment_complex(self) -> None:
+        if self.numbers:
+            operator, value = self.rng.choice(("+=", "-=", "*=", "/=")), self.complex(1)
+            divisor = f"(2.5 + np.exp(1j * abs({value})))"
+            self.emit(f"{self.rng.choice(self.numbers)} {operator} {divisor if operator == '/=' else value}")
+
+    def complex_array(self) -> None:
+        """An array of complex numbers, filled and changed, and the sizes of its elements."""
+        v, name, var = self.rng.choice(self.arrays(ndim=1)), self.fresh("q"), self.fresh("i")
+        made = (f"{v.name} * (0.5 + 1j)", f"np.exp(1j * {v.name})", f"{v.name}.astype(np.complex128)",
+                f"np.zeros(len({v.name}), dtype=np.complex128)")  # fmt: skip
+        self.emit(f"{name} = {self.rng.choice(made)}")
+        self.emit(f"for {var} in range(len({name})):")
+        element = f"{name}[{self.rng.choice((var, var, '0', f'-{var} - 1'))}]"
+        for _ in range(self.rng.randint(1, 2)):
+            self.emit(f"    {name}[{var}] {self.rng.choice(('=', '+=', '*='))} {element} * ({self.complex(1)})")
+        changed = (f"{name}[1:] += {name}[:-1] * 0.5j", f"{name} *= {self.complex(0)}", f"{name} = {name} + {v.name}")
+        if self.chance(0.5):
+            self.emit(self.rng.choice(changed))
+        size = self.rng.choice((f"np.abs({name} + 0.2)", f"np.abs({name}) ** 2", f"{name}.real", f"{name}[::-1].imag"))
+        self.emit(f"{self.fresh('a')} = {size} * 1.0")
+        self.define(Var(f"a{self.count}", v.shape, owner=f"a{self.count}"))
 
     def write_slice(self) -> None:
         v = self.written()
