@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.facts import facts
+from adtrans.analyses.gathered import gathered
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import KEEP, Plan, recording
 from adtrans.analyses.signs import Signs, signs
@@ -99,7 +100,8 @@ def reversal(
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(function.body)}
     call = None if changed is None else ir.While(ir.Const(True), function.body[:-1])
     plan = recording(function, adjoints, names, once, tapes.work, call, changed or frozenset())
-    sweeps = reverse(program, names, adjoints, plan, tapes, call)
+    in_sums = gathered(function.body, program.roots, known)
+    sweeps = reverse(program, names, adjoints, plan, tapes, in_sums, call)
     known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
     return Reversal(program, names, adjoints, plan, tapes, known, sweeps, made)

@@ -35,12 +35,14 @@ def reverse(
     adjoints: dict[int, Adjoint],
     plan: Plan,
     tapes: Tapes,
+    once: frozenset[int],
     call: ir.While | None = None,
 ) -> Sweeps:
     """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`.
-    `call` as in `recording`."""
+    What the statements of `once` overwrite is recorded once for all iterations of the innermost loop. `call` as in
+    `recording`."""
     body = program.function.body[:-1] if call is None else call.body
-    maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
+    maker = _Reverser(program, names, adjoints, plan, tapes, once, scopes(body, names, plan))
     loops = () if call is None else (call,)
     gets, puts = maker.provided(call, 0, loops) if call else ({}, ())
     forward, backward = maker.block(body, loops)
@@ -66,9 +68,10 @@ class _Reverser:
     adjoints: dict[int, Adjoint]
     plan: Plan
     tapes: Tapes
+    once: frozenset[int]
     scopes: dict[int, list[str]]
     allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
-    recorded: list = field(default_factory=list)  # the tapes of the innermost loop being reversed
+    recorded: list = field(default_factory=lambda: [[]])  # the tapes of each loop being reversed, outermost first
     kept: dict[str, tuple] = field(init=False)  # work array -> the number of the iteration, by loop
 
     def __post_init__(self):
@@ -126,9 +129,9 @@ class _Reverser:
         return {name: get for name, (get, _) in found.items()}, puts
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
-        outer, self.recorded = self.recorded, []
+        self.recorded.append([])
         forward, backward = self._nested(stmt, 0, (*loops, stmt))
-        tapes, self.recorded = self.recorded, outer
+        tapes = self.recorded.pop()
         before: list = []
         if not loops:
             before, self.allocations = self.allocations, []
@@ -153,7 +156,7 @@ class _Reverser:
 
     def _keep(self, tape: Tape) -> None:
         self.allocations += tape.allocate
-        self.recorded.append(tape)
+        self.recorded[-1].append(tape)
 
     def prelude(self, block: tuple, gets: dict[str, list], loops: tuple) -> list:
         """What the reverse of `block` starts with, in the order of the block: the variables of the iteration, the
@@ -210,10 +213,23 @@ class _Reverser:
             return [stmt], [_step_back(stmt), *found.block]
         place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
         name = place.id if isinstance(place, ir.Name) else place.base.id
+        if id(stmt) in self.once and len(loops) > 1 and not found.after:
+            self._keep_once(name, place, loops, stmt.loc)
+            return [stmt], list(found.block)
         tape = self.tapes.scalar(name, place, loops, stmt.loc)
         self._keep(tape)
         back = [*found.block, *tape.get] if found.after else [*tape.get, *found.block]
         return [*tape.put, stmt], back
+
+    def _keep_once(self, name: str, place: ir.Index, loops: tuple, loc) -> None:
+        """Records an element before the innermost loop. Where that has no iteration there may be no such element."""
+        *_, inner = loops
+        runs = ir.Op(">", (inner.stop, inner.start))
+        tape = self.tapes.scalar(name, place, loops[:-1], loc)
+        put, get = (ir.If(runs, stmts, (), loc) for stmts in (tape.put, tape.get))
+        self.allocations += tape.allocate
+        self.recorded[-1].append(Tape((), (), (), enter=(put,), back=(get,)))
+        self.recorded[-2].append(tape)
 
     def _rebind(self, stmt: ir.Rebind, loops: tuple) -> tuple[list, list]:
         """The cotangent moves with the array; the array that the name had before gets a new one."""
