@@ -82,6 +82,11 @@ def polar_form(z, t):
     return abs(w - z) + cmath.phase(w) * np.angle(z) + w.conjugate().imag * np.conj(z).real + np.abs(w)
 
 
+@program(0.3 + 0.7j)
+def real_functions_of_parts(z):
+    return np.sin(z.real) * np.exp(z.imag) + np.sqrt(abs(z)) + np.conj(z.real) + np.angle(z.imag) + np.isnan(z.real)
+
+
 @program(0.4, -1.2, argnums=(0, 1))
 def made_of_reals(x, y):
     z = complex(x, y) + complex(y) * complex(1, 2) + 1j * x
