@@ -28,6 +28,7 @@ from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
 from adtrans.transforms.webs import webs
+from adtrans.transforms.widen import widen
 from adtrans.types import Env, describe, infer, is_float
 
 FASTMATH = ("arcp", "contract", "nsz", "reassoc")
@@ -83,8 +84,11 @@ def structured(fn) -> ir.Function:
 
 def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple] | None = None) -> Scalarised:
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
-    function = webs(function)
-    env = infer(function, tuple(map(without_axisless, argtypes)))
+    function, given = webs(function), tuple(map(without_axisless, argtypes))
+    env = infer(function, given)
+    wide = widen(function, env, given)
+    if wide != function:
+        function, env = wide, infer(wide, given)
     split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)
