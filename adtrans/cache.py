@@ -97,7 +97,7 @@ def store(root: Path, key: str, text: str, primal: str, adjoint: str | None) -> 
     """The entry for `text`, written to `root` and filed under `key`."""
     stem = re.sub(r"\W", "_", adjoint or primal)[:40]
     entry = Entry(f"{stem}_{_digest(text.encode())}.py", primal, adjoint)
-    (root / "index").mkdir(exist_ok=True)
+    (root / "index").mkdir(parents=True, exist_ok=True)
     if not _is_whole(root / entry.file):
         _replace(root / entry.file, text.encode())
     _replace(root / "index" / key, json.dumps(vars(entry)).encode())

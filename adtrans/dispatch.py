@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import inspect
-import linecache
 import pickle
 import sys
+import warnings
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numba.core import config, sigutils, types
 from numba.core.caching import FunctionCache, NullCache
 from numba.core.compiler_lock import global_compiler_lock
@@ -33,6 +35,7 @@ from adtrans.refusal import refusal
 from adtrans.request import (
     MODES,
     Request,
+    check_cotangent,
     check_types,
     function_loc,
     plain_types,
@@ -82,10 +85,24 @@ class Derivative(CPUDispatcher):
             try:
                 function.compile(args if return_type is None else return_type(*args))
             except NumbaError as error:
-                text = linecache.getlines(function.py_func.__code__.co_filename)
-                raise refusal(error, "".join(text), self.request, args) from error
+                raise self._refusal(error, args) from error
+            if self.request.mode == "vjp":
+                check_cotangent(self.request, args, function.overloads[args].signature.return_type[0])
             self.add_overload(function.overloads[args])
             return self.overloads[args].entry_point
+
+    def _refusal(self, error: NumbaError, args: tuple) -> UnsupportedError:
+        """The error for generated code that Numba does not compile.
+
+        Raises: ArgumentError where that is for a cotangent of another form than the result.
+        """
+        root, entry = locate(self.request, plain_types(args))
+        if self.request.mode == "vjp":
+            primal = getattr(_load(root, entry), entry.primal)
+            with contextlib.suppress(NumbaError):
+                primal.compile(args[:-1])
+                check_cotangent(self.request, args, primal.overloads[args[:-1]].signature.return_type)
+        return refusal(error, (root / entry.file).read_text("utf-8"), self.request, args)
 
     def generated(self, args: tuple):
         """The function of the generated module that answers Numba types `args`: an `@njit` dispatcher.
@@ -122,7 +139,7 @@ class Derivative(CPUDispatcher):
         self._compilation_chain_init_hook()
         argtypes = tuple(types.Omitted(a.value) if isinstance(a, OmittedArg) else self.typeof_pyval(a) for a in args)
         self._types_active_call.clear()
-        check_types(self.request, argtypes, [type(a).__name__ for a in args])
+        check_types(self.request, argtypes, list(map(_type_name, args)))
         if config.DISABLE_JIT:
             return _run_generated(self, argtypes)
         return super()._compile_for_args(*args, **kws)
@@ -189,6 +206,10 @@ class _Part(Derivative):
         return getattr, (self._whole, self.request.mode)
 
 
+def _type_name(value) -> str:
+    return f"array({value.dtype})" if isinstance(value, np.ndarray) else type(value).__name__
+
+
 def rebuild(cls, wrapped, options, keep) -> Derivative:
     """The object that was pickled as `wrapped` and `options`."""
     mode, argnums, single, fastmath, parallel, target = options
@@ -246,7 +267,10 @@ def _generate(root, key, fn, argtypes, request) -> tuple:
     )  # machine code of theirs is kept with ours
     text = module.text + "".join(marks)
     if not module.given:
-        return root, cache.store(root, key, text, module.primal, module.adjoint)
+        try:
+            return root, cache.store(root, key, text, module.primal, module.adjoint)
+        except OSError as error:  # the disk is full, say
+            warnings.warn(f"the cache cannot be written, so nothing is kept: {error}", stacklevel=2)
     root = cache.temporary()
     entry = cache.store(root, key, text, module.primal, module.adjoint)
     _made_here[key] = root, entry
@@ -254,7 +278,7 @@ def _generate(root, key, fn, argtypes, request) -> tuple:
     return root, entry
 
 
-# Modules, by key, that need objects which only this process has.
+# Modules, by key, that need objects which only this process has, or that could not be kept.
 _made_here: dict[str, tuple] = {}
 
 
@@ -283,6 +307,12 @@ class _CheckedCache(FunctionCache):
         # Two processes that write at once can leave one signature's code under another's name.
         args = sigutils.normalize_signature(sig)[0]
         return found if found is not None and tuple(found.signature.args) == tuple(args) else None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            warnings.warn(f"the cache cannot be written, so machine code is not kept: {error}", stacklevel=2)
 
 
 def _uncompiled(request, primal):

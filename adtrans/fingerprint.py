@@ -13,6 +13,7 @@ import linecache
 import sys
 import types
 from pathlib import Path
+from tokenize import TokenError
 
 import numba
 import numpy as np
@@ -164,5 +165,5 @@ def _source(code) -> str:
     length = max(last - code.co_firstlineno + 1, 1)
     try:
         return "".join(inspect.getblock(lines))
-    except (SyntaxError, IndentationError):
+    except (SyntaxError, TokenError):
         return "".join(lines[:length])

@@ -146,6 +146,13 @@ def slice_bound_down(k, n):
     """The bound k of a slice that goes down an axis of length n, as a position from -1 to n - 1."""
     return min(max(k + n if k < 0 else k, -1), n - 1)
 ''',
+    "item": '''
+def item(k, n):
+    """The index k of a list of n items, counted from the start."""
+    if not -n <= k < n:
+        raise IndexError("list index out of range")
+    return k + n if k < 0 else k
+''',
     "within": '''
 def within(index, n):
     """Refuses an array of indices of which an axis of length n does not have one."""
@@ -158,6 +165,12 @@ def mask_length(n, m):
     """Refuses a mask with an axis of length n for an axis of length m."""
     if n != m:
         raise IndexError("boolean index does not have the shape of the array")
+''',
+    "cotangent_length": '''
+def cotangent_length(n, m):
+    """Refuses a cotangent with an axis of length n for a result with one of length m."""
+    if n != m:
+        raise ValueError("the cotangent does not have the shape of the result")
 ''',
     "positions": '''
 def positions(mask, axis):

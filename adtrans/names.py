@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from adtrans import ir
+from adtrans import helpers, ir
 
 # Generated source says `np.exp`, `range(n)`, `abs(x)`: a local of the same name would hide them.
-RESERVED = frozenset(
-    (
-        *("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max"),
-        *("float", "int", "bool", "complex", "round", "pow", "sum"),
-    )
+_LIBRARY = (
+    *("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max"),
+    *("float", "int", "bool", "complex", "round", "pow", "sum", "njit", "namedtuple"),
 )
+RESERVED = frozenset((*_LIBRARY, *(f"_{name}" for name in helpers.SOURCE)))
 
 
 def fresh(base: str, taken: set[str]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from adtrans import emit, helpers, ir
 from adtrans.analyses.signs import signs
-from adtrans.errors import ArgumentError
-from adtrans.names import reads
+from adtrans.errors import ArgumentError, Loc, UnsupportedError
+from adtrans.names import RESERVED, reads
 from adtrans.outside import given, header, named_outside
 from adtrans.parse import parse
 from adtrans.transforms import stages
@@ -17,6 +17,7 @@ from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline
+from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.parts import parts
@@ -86,6 +87,9 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
     function, given = webs(function), tuple(map(without_axisless, argtypes))
     env = infer(function, given)
+    listless = lists(function, env)
+    if listless != function:
+        function, env = listless, infer(listless, given)
     wide = widen(function, env, given)
     if wide != function:
         function, env = wide, infer(wide, given)
@@ -135,6 +139,9 @@ def generate(
     """
     program = lower(fn, argtypes)
     function = program.function
+    if function.name in RESERVED:
+        loc = Loc(function.file, function.line, 1, function.line, 2)
+        raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
     reorder = may_reorder(fastmath)
     env = dict(program.env)

@@ -226,7 +226,8 @@ def check_types(request: Request, argtypes: tuple, names: list | None = None):
         elif ty is types.none and isinstance(argtypes[i], types.Omitted):
             raise ArgumentError(*_not_float(param.name, ty, loc))
         elif not all(map(_is_allowed, _leaves(ty))):
-            raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc)
+            hint = f"Pass np.asarray({param.name}, dtype=float) if that is meant."
+            raise ArgumentError(f"argument {param.name!r} is of type {got}; allowed are {_ALLOWED}", loc, hint)
         elif request.mode != "primal" and i in request.argnums and not all(map(_is_float, _leaves(ty))):
             raise ArgumentError(*_not_float(param.name, ty, loc))
 
@@ -245,6 +246,20 @@ def _check_cotangent(name, ty, got, loc):
         raise ArgumentError(f"the cotangent {name!r} of the result is missing", loc)
     if not all(map(_is_allowed, _leaves(ty))):
         raise ArgumentError(f"the cotangent {name!r} is of type {got}; allowed are {_ALLOWED}", loc)
+
+
+def check_cotangent(request: Request, argtypes: tuple, result) -> None:
+    """Raises: ArgumentError where the cotangent has not the form of the result, a tuple for a tuple and an array for
+    an array of as many axes."""
+    given = _value_type(argtypes[-1])
+    if _form(given) != _form(result):
+        name, loc = request.parameters()[-1].name, function_loc(primal_function(request.wrapped))
+        message = f"the cotangent {name!r} is {given}, but the result is {result}"
+        raise ArgumentError(message, loc, "Give it the shape of the result.")
+
+
+def _form(t: Any):
+    return tuple(map(_form, _items(t))) if isinstance(t, types.BaseTuple) else getattr(t, "ndim", 0)
 
 
 def plain_types(argtypes) -> tuple:

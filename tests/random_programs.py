@@ -14,6 +14,7 @@ import random
 from dataclasses import dataclass, field
 
 import numpy as np
+from random_lists import LIST_HELPERS, Lists
 
 HELPERS = '''
 def clamp(a, b=0.5):
@@ -84,6 +85,8 @@ def fill(out, v):
         out[i] = out[i] * 0.5 + v[i % v.shape[0]]
 '''
 
+HELPERS += LIST_HELPERS
+
 # Functions of one and of two operands, kept inside their domains; the first are for arrays as well.
 UNARY = (
     *("np.sin({0})", "np.cos({0})", "np.tanh({0})", "np.arctan({0})", "np.abs({0})", "np.exp(np.sin({0}))"),
@@ -130,6 +133,7 @@ SIMPLE = {
     **{"rebind": 2.5, "swap": 1, "new_view": 2, "unpack": 1, "call": 1.5, "counter": 1, "extreme": 1.5, "gather": 1.5},
     **{"write_chosen": 2, "write_masked": 1.5, "new_tuple": 1.5, "change_order": 0.6},
     **{"check": 0.5, "closure": 1, "set_complex": 1, "augment_complex": 0.7, "complex_array": 0.7},
+    **{"new_list": 1.5, "change_list": 2},
 }
 NESTED = {"for_loop": 5, "each_loop": 5, "while_loop": 1.5, "branch": 3}
 
@@ -172,7 +176,7 @@ def random_program(seed: int) -> Program:
 
 
 @dataclass
-class _Writer:
+class _Writer(Lists):
     rng: random.Random
     lines: list = field(default_factory=list)
     scope: list = field(default_factory=list)
@@ -180,6 +184,7 @@ class _Writer:
     depth: int = 1
     count: int = 0
     single: bool = False
+    lists: list = field(default_factory=list)
     tuples: list = field(default_factory=list)  # names of tuples of two floats
     numbers: list = field(default_factory=list)  # names of complex numbers
     result: tuple | None = None  # shape of the result; None for a tuple of results
@@ -302,6 +307,8 @@ class _Writer:
             return self.item()
         if kind < 0.42 and self.numbers:
             return self.rng.choice(REALS_OF_COMPLEX).format(self.rng.choice(self.numbers))
+        if kind < 0.45 and self.lists:
+            return self.list_item()
         return self.rng.choice(self.floats()).name if kind < 0.6 else self.element()
 
     def complex(self, depth: int = 2) -> str:

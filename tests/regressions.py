@@ -507,6 +507,13 @@ def numbers_joined_in_a_test(x, n):
     return s
 
 
+@program(X, argnums=(0,))
+def locals_named_as_helpers_of_generated_code(x):
+    _exp = np.exp(x[0])
+    _broadcast = x * x[:1]
+    return np.sum(np.exp(x * _exp) + _broadcast)
+
+
 # -- lengths that do not fit: checked in the gradient too, where their values are not used ---------------------
 
 

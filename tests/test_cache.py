@@ -1,5 +1,6 @@
 """Generated modules on disk: the second process, stale and damaged files, directories that cannot be written."""
 
+import errno
 import json
 import os
 import shutil
@@ -8,8 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numba.core.caching import FunctionCache
 
+import adtrans
 from adtrans import cache
 from adtrans.fingerprint import fingerprint
 
@@ -121,6 +125,31 @@ def test_processes_that_start_together_agree(tmp_path, run):
     reports = [json.loads(p.communicate()[0].splitlines()[-1]) for p in started]
     assert [r["gradient"] for r in reports] == [pytest.approx([4.0, 8.0])] * 3
     assert not list((tmp_path / "cache").rglob("*.tmp"))
+
+
+def cosines(x):
+    return np.sum(np.sin(x))
+
+
+def full():
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("what", [(cache, "_replace"), (FunctionCache, "_save_overload")], ids=["text", "code"])
+def test_full_disk_costs_a_warning(monkeypatch, tmp_path, what):
+    monkeypatch.setenv("ADTRANS_CACHE_DIR", str(tmp_path))
+    replace = cache._replace
+    monkeypatch.setattr(*what, lambda *a: replace(*a) if cache.temporary() in getattr(a[0], "parents", ()) else full())
+    with pytest.warns(UserWarning, match="the cache cannot be written.*No space left"):
+        gradient = adtrans.grad(cosines, fastmath=what[0] is cache)  # another module each time
+        assert gradient(np.ones(2)) == pytest.approx(np.cos(np.ones(2)))
+
+
+def test_cache_that_is_removed_meanwhile_is_made_anew(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADTRANS_CACHE_DIR", str(tmp_path / "cache"))
+    adtrans.grad(cosines).source("float64[:]")
+    shutil.rmtree(tmp_path / "cache")
+    assert "cos" in adtrans.grad(cosines).source("float32[:]")
 
 
 CALLER = """

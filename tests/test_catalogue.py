@@ -1,6 +1,7 @@
 """Each construct of Python's grammar, and each function of NumPy's: differentiated, or refused where it stands."""
 
 import numba
+import numpy as np
 import pytest
 from test_errors import ARGS, FIRST, define
 
@@ -61,7 +62,6 @@ REFUSED = [
     ("s = x | x", "this operation is not defined for"),
     ("s = ~x[0]", "this operation is not defined for a float64"),
     ("s = n and (1, 2)", "the two operands have different types"),
-    ("s = 1j", "a complex number is not supported"),
     ("s = ...", "... outside of an index is not supported"),
     ("s = None", "None is not supported as a value"),
     ("s = 'a'", "text is not supported"),
@@ -87,7 +87,7 @@ REFUSED = [
     ("s = np.float16(1.0)", "the type np.float16 is not supported"),
     ("s = np.floating(1.0)", "the type np.floating is not supported"),
     ("s = x.astype(np.longdouble)", "the type np.longdouble is not supported"),
-    ("s = x.astype('complex128')", "the type 'complex128' is not supported"),
+    ("s = x.astype('float16')", "the type 'float16' is not supported"),
     ("s = sorted(x)", "the function sorted is not supported"),
     ("s = isinstance(n, int)", "the function isinstance is not supported"),
     ("s = type(n)(2)", "the function type is not supported"),
@@ -133,14 +133,17 @@ def test_generator_is_refused_at_its_first_line(line):
         generate(f, TYPES, (0,), "grad")
 
 
+MODULES = {"np": np, "np.linalg": np.linalg}
+
+
 def functions(module: str) -> list[str]:
     """The functions of a module of NumPy's that are left to no rule, definition or code of ours."""
-    found = [f"{module}.{name}" for name in dir(eval(module)) if not name.startswith("_")]
-    ours = {*entries, *(d.func for d in definitions()), *PARAMETERS}
-    return [name for name in found if function_name(eval(name)) not in {None, *ours} and ".test" not in name]
+    ours = {None, *entries, *(d.func for d in definitions()), *PARAMETERS}
+    found = [name for name, value in vars(MODULES[module]).items() if function_name(value) not in ours]
+    return [f"{module}.{name}" for name in found if not name.startswith("_") and name != "test"]
 
 
-@pytest.mark.parametrize("module", ["np", "np.linalg"])
+@pytest.mark.parametrize("module", MODULES)
 def test_function_of_numpy_without_a_derivative_is_refused_where_it_stands(module):
     refused = 0
     for name in functions(module):

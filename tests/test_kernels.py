@@ -1,4 +1,4 @@
-"""The kernels of benchmarks/corpus: right gradients by the generated source, or a refusal at a line of the kernel's."""
+"""The kernels of benchmarks/corpus: right gradients by the generated source."""
 
 import sys
 import warnings
@@ -9,7 +9,6 @@ import pytest
 from uncompiled import derivative
 
 from adtrans import testing
-from adtrans.errors import UnsupportedError
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -17,7 +16,6 @@ import corpus
 
 KERNELS = corpus.kernels()
 SLOW = ("shallow_water", "convolution_by_windows", "nbody_arrays")  # seconds each; benchmarks/kernels.py has them
-REFUSED = {"american_put"}
 
 
 @pytest.fixture(autouse=True)
@@ -29,25 +27,12 @@ def quick_and_quiet(monkeypatch):
         yield
 
 
-@pytest.mark.parametrize("name", [name for name in KERNELS if name not in REFUSED and name not in SLOW])
+@pytest.mark.parametrize("name", [name for name in KERNELS if name not in SLOW])
 def test_kernel_has_the_gradient_of_its_differences(name):
     kernel = KERNELS[name]
     args = kernel.make(kernel.small)
     pullback = derivative(kernel.function, args, kernel.argnums, "vjp")
     testing.check_pullback(kernel.python(), pullback, args, kernel.argnums)
-
-
-@pytest.mark.parametrize("name", sorted(REFUSED))
-def test_kernel_is_refused_at_a_line_of_its_file(name):
-    """A kernel that is differentiated by now fails here: take it off the list."""
-    kernel = KERNELS[name]
-    with pytest.raises(UnsupportedError) as caught:
-        derivative(kernel.function, kernel.make(kernel.small), kernel.argnums, "vjp")
-    assert caught.value.loc.file == sys.modules[kernel.function.__module__].__file__
-
-
-def test_refused_kernels_are_kernels():
-    assert KERNELS.keys() >= REFUSED
 
 
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)

@@ -54,10 +54,11 @@ def sums(block: tuple) -> frozenset:
 def own_axis(accesses: list[Access], loop: ir.For, changed: frozenset) -> int | None:
     """The axis of an array at which all of these accesses have one index, different in each iteration of `loop`:
     no iteration touches what another does. `changed` are the names that the loop changes."""
-    if any(a.index is None or a.name in changed for a in accesses) or len({a.name for a in accesses}) != 1:
+    indices = [a.index for a in accesses if a.index is not None and a.name not in changed]
+    if len(indices) < len(accesses) or len({a.name for a in accesses}) != 1:
         return None
-    for axis in range(min(len(a.index) for a in accesses)):
-        items = [a.index[axis] for a in accesses]
+    for axis in range(min(map(len, indices))):
+        items = [index[axis] for index in indices]
         if all(item == items[0] for item in items) and _is_own(items[0], loop, changed):
             return axis
     return None

@@ -132,8 +132,8 @@ def definitions(stmt) -> tuple[str, ...]:
             return (*targets, WORLD) if stmt.once else targets
         case ir.AugAssign(ir.Name(id=target)):
             return (target,)
-        case ir.Unpack(targets):
-            return tuple(t.id for t in targets)
+        case ir.Unpack():
+            return tuple(t.id for t in stmt.targets)
         case ir.For():
             return (stmt.var,)
     return ()

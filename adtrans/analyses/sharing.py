@@ -15,6 +15,11 @@ _VIEWS = frozenset(
 ) | {"stop_gradient"}
 
 
+def may_view(func: str) -> bool:
+    """Whether a library function may return the memory of an argument."""
+    return func in _VIEWS
+
+
 def sharing(block: tuple) -> dict[str, str]:
     """Each name that `block` assigns to the representative of its group; names of one group may share memory.
 
@@ -54,14 +59,18 @@ def viewed(value) -> set[str]:
             return viewed(body) | viewed(orelse)
         case ir.Op("and" | "or", args) | ir.Tuple(args) | ir.UserCall(args=args):
             return set().union(*map(viewed, args))
-        case ir.Call(func, args) if func in _VIEWS:
+        case ir.Call(func, args) if may_view(func):
             return set().union(*map(viewed, args))
     return set()
 
 
 def written(stmt) -> str | None:
-    """The name of the array that `stmt` may write to in place; `a += b` may."""
+    """The name of the array or list that `stmt` may write to in place; `a += b` may."""
     match stmt:
+        case ir.Effect(ir.Call(func, (target, *_))) | ir.Assign(value=ir.Call(func, (target, *_))) if func.startswith(
+            "list."
+        ):
+            return root(target)
         case ir.Store(target) | ir.AugAssign(target):
             return root(target)
     return None

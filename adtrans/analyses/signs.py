@@ -58,7 +58,7 @@ class Signs:
             case (
                 ir.Index(ir.Attr(_, "shape"))
                 | ir.Attr(_, "size")
-                | ir.Call("len" | "helper.broadcast" | "helper.fit" | "helper.slice_bound")
+                | ir.Call("len" | "helper.broadcast" | "helper.fit" | "helper.slice_bound" | "helper.item")
             ):
                 return True
             case ir.Index(ir.Name(name)):

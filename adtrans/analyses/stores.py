@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from adtrans import ir
 from adtrans.analyses.affine import affine, constant, difference
@@ -14,7 +15,7 @@ from adtrans.analyses.signs import Signs
 class Place:
     """A store, with the statements around it, outermost first, and the branch taken at each `If`."""
 
-    stmt: object
+    stmt: Any
     path: tuple  # (statement, index of the nested block)
 
     def loops(self) -> list:
@@ -25,7 +26,7 @@ def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
     """The stores (by `id`) that find no value in their element but what the allocation put there, which
     nothing has read."""
     places: dict[str, list[Place]] = {}
-    allocations: dict[str, list] = {}
+    allocations: dict[str, list[tuple]] = {}
     for stmt, path in _with_paths(function.body, ()):
         match stmt:
             case ir.Store(ir.Index(ir.Name(name))) | ir.AugAssign(ir.Index(ir.Name(name))):
@@ -38,7 +39,7 @@ def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
     return {
         id(p.stmt)
         for name, stores in places.items()
-        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, *allocations[name][0], function, known)
+        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, allocations[name][0], function, known)
         for p in stores
     }
 
@@ -51,7 +52,8 @@ def _with_paths(block: tuple, path: tuple):
                 yield from _with_paths(inner, (*path, (stmt, k)))
 
 
-def _all_once(name: str, stores: list[Place], alloc, path: tuple, function: ir.Function, known: Signs) -> bool:
+def _all_once(name: str, stores: list[Place], made: tuple, function: ir.Function, known: Signs) -> bool:
+    alloc, path = made
     if alloc is None or any(p.path[: len(path)] != path or not isinstance(p.stmt, ir.Store) for p in stores):
         return False
     if any(p.stmt.target.base != ir.Name(name) for p in stores):

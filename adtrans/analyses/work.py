@@ -77,8 +77,8 @@ def _whole(stmt) -> frozenset:
 
 def _home(block: tuple, alloc: ir.Alloc, known: Facts) -> Work | None:
     """The innermost loop around all uses of the array of which it is a work array."""
-    name, loops = alloc.target, ()
-    found = None
+    name, found = alloc.target, None
+    loops: tuple = ()
     while True:
         users = [s for s in block if mentions(s, name) and not isinstance(s, ir.Alloc)]
         if len(users) != 1 or not isinstance(users[0], (ir.For, ir.If)):
@@ -107,8 +107,8 @@ def first_stores(block: tuple, name: str, dims: tuple, known: Facts) -> frozense
     inner = ir.blocks(first)
     if rest or not inner or any(name in ir.names(e) for e in ir.expressions(first)):
         return None
-    found = [first_stores(b, name, dims, known) for b in inner]
-    return None if None in found else frozenset().union(*found)
+    found = [stores for b in inner if (stores := first_stores(b, name, dims, known)) is not None]
+    return frozenset().union(*found) if len(found) == len(inner) else None
 
 
 def _filling_store(stmt, name: str, dims: tuple, known: Facts, index: tuple) -> ir.Store | None:
@@ -129,4 +129,4 @@ def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) 
     if loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
         return False
     own = (*index, ir.Name(loop.var))
-    return all(a.index[: len(own)] == own for a in known.memory.uses(loop.body, name))
+    return all(a.index is not None and a.index[: len(own)] == own for a in known.memory.uses(loop.body, name))

@@ -35,6 +35,15 @@ _FORMS = {
     "np.stack": (1, ("arrays", "axis")),
 }
 ITERABLES = ("range", "enumerate", "zip", "reversed", "np.ndindex", "np.ndenumerate")
+# The methods of lists that change them, each with how many arguments it takes.
+LIST_METHODS = {
+    "list.append": (1,),
+    "list.extend": (1,),
+    "list.insert": (2,),
+    "list.pop": (0, 1),
+    "list.clear": (0,),
+    "list.reverse": (0,),
+}
 _METHODS = (
     *("sum", "prod", "mean", "std", "var", "max", "min", "argmax", "argmin", "any", "all", "cumsum", "cumprod"),
     *("copy", "dot", "astype", "fill", "reshape", "transpose", "ravel", "clip", "repeat", "trace", "item", "round"),
@@ -124,15 +133,26 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     """`base.method(*args)` as the call of a NumPy function."""
     if method == "flatten":
         return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+    if f"list.{method}" in LIST_METHODS:
+        return _list_method(f"list.{method}", base, args, keywords, loc)
     method = "conj" if method == "conjugate" else method
     if method not in _METHODS:
         hint = "Use the NumPy function instead, if there is one."
-        raise UnsupportedError(f"method {method} of an array is not supported", loc, hint)
+        raise UnsupportedError(f"method {method} is not supported", loc, hint)
     if method in ("reshape", "transpose") and len(args) > 1:
         args = (ir.Tuple(args, loc),)
     if method == "sort":  # in place; np.sort is a copy
         return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
     return known_call(f"np.{method}", (base, *args), keywords, loc)
+
+
+def _list_method(func: str, base, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
+    name = func.removeprefix("list.")
+    if not isinstance(base, ir.Name):
+        raise UnsupportedError(f"{name} of what has no name is not supported", loc, "Give the list a name first.")
+    if keywords or len(args) not in LIST_METHODS[func]:
+        raise UnsupportedError(f"{name} does not take these arguments", loc, "Call it as Python's lists have it.")
+    return ir.Call(func, (base, *args), (), loc)
 
 
 def call_ufunc_method(ufunc: np.ufunc, method: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:

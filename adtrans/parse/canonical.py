@@ -27,6 +27,7 @@ _DTYPES = (
 )
 _BUILTINS = (
     *("abs", "min", "max", "len", "float", "int", "bool", "complex", "round", "pow", "sum"),
+    *("list", "any", "all", "sorted"),
     *("range", "enumerate", "zip", "reversed"),
 )
 

@@ -14,7 +14,16 @@ from adtrans.errors import UnsupportedError
 from adtrans.parse.calls import call_method, call_object, call_ufunc_method
 from adtrans.parse.canonical import function_name
 from adtrans.parse.functions import lambda_value
-from adtrans.parse.scope import MISSING, Scope
+from adtrans.parse.lists import (
+    GATHERING,
+    comprehension,
+    display,
+    gathered,
+    is_generated,
+    matrix,
+    membership,
+)
+from adtrans.parse.scope import MISSING, Scope, dotted
 from adtrans.parse.unsupported import unsupported
 
 BINARY = {
@@ -73,6 +82,10 @@ def expression(scope: Scope, node):
             return ir.Index(expression(scope, node.value), _index(scope, node), loc)
         case cst.Tuple(elements=elements):
             return ir.Tuple(tuple(expression(scope, _element(scope, e)) for e in elements), loc)
+        case cst.List():
+            return display(scope, node, expression)
+        case cst.ListComp():
+            return comprehension(scope, node, argument)
         case cst.Call():
             return _call(scope, node)
         case cst.Lambda():
@@ -115,15 +128,17 @@ def _comparison(scope: Scope, node: cst.Comparison):
 
 
 def _membership(scope: Scope, node: cst.Comparison, left):
-    """`a in (b, c)` is `a == b or a == c`."""
+    """`a in (b, c)` is `a == b or a == c`; other items are searched."""
     loc, operator = scope.loc(node), node.comparisons[0].operator
     right = argument(scope, node.comparisons[0].comparator)
     calls = (ir.UserCall, ir.Apply, ir.Walrus)
-    if not isinstance(right, ir.Tuple) or any(isinstance(e, calls) for e in ir.walk(right)):
-        raise unsupported(operator, loc)
-    first, again = _twice(scope, left) if len(right.items) > 1 else (left, left)
-    tests = [ir.Op("==", (again if k else first, item), loc) for k, item in enumerate(right.items)]
-    found = functools.reduce(lambda a, b: ir.Op("or", (a, b), loc), tests) if tests else ir.Const(False, None, loc)
+    found: ir.Op | ir.Const | ir.Apply
+    if isinstance(right, ir.Tuple) and not any(isinstance(e, calls) for e in ir.walk(right)):
+        first, again = _twice(scope, left) if len(right.items) > 1 else (left, left)
+        tests = [ir.Op("==", (again if k else first, item), loc) for k, item in enumerate(right.items)]
+        found = functools.reduce(lambda a, b: ir.Op("or", (a, b), loc), tests) if tests else ir.Const(False, None, loc)
+    else:
+        found = membership(scope, node, left, right)
     return found if isinstance(operator, cst.In) else ir.Op("not", (found,), loc)
 
 
@@ -152,16 +167,6 @@ def _attribute(scope: Scope, node: cst.Attribute):
     if attr == "flat":
         return ir.Call("np.ravel", (base,), (), loc)
     return ir.Attr(base, attr, loc)
-
-
-def dotted(node) -> str:
-    """The text of a name or an attribute chain; "the result" for anything else that is called."""
-    match node:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(value=base, attr=attr):
-            return f"{dotted(base)}.{attr.value}"
-    return "the result"
 
 
 def _element(scope: Scope, element):
@@ -243,6 +248,11 @@ def _method(scope: Scope, node: cst.Call, called: cst.Attribute, loc):
 def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
     """The call of an object from outside of the function."""
     library = function_name(target)
+    if library in GATHERING and node.args and (library != "sum" or is_generated(scope, node.args[0].value)):
+        return gathered(scope, node, library, argument)
+    if library == "np.array" and node.args and (made := matrix(scope, node.args[0].value, argument)):
+        keywords = _arguments(scope, node, argument)[1]
+        return call_object(target, label, (made,), keywords, loc) if keywords else made
     args, keywords = _arguments(scope, node, argument if library else expression, star=not library)
     if target is functools.partial:
         return _partial(args, keywords, loc)

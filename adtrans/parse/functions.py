@@ -103,9 +103,14 @@ class _Bound(cst.CSTVisitor):
         self._target(node.target)
 
     def _target(self, node) -> None:
-        match node:
-            case cst.Name(value=name):
-                self.names.add(name)
-            case cst.Tuple(elements=elements) | cst.List(elements=elements):
-                for element in elements:
-                    self._target(element.value)
+        self.names |= target_names(node)
+
+
+def target_names(node) -> set[str]:
+    """The names that an assignment to `node` gives a value."""
+    match node:
+        case cst.Name(value=name):
+            return {name}
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            return set().union(*(target_names(element.value) for element in elements))
+    return set()

@@ -48,6 +48,12 @@ class Scope:
         scope._locals = self._locals | {local: scope.prefix + local for local in own}
         return scope
 
+    def shadowed(self, names: set[str]) -> Scope:
+        """The scope of the same function with variables of their own for `names`."""
+        scope = copy.copy(self)
+        scope._locals = self._locals | {name: self.fresh(name) for name in sorted(names)}
+        return scope
+
     def loc(self, node) -> Loc:
         return self.source.loc(node)
 
@@ -70,7 +76,7 @@ class Scope:
                     return MISSING
                 if not hasattr(owner, attr):
                     raise UnsupportedError(
-                        f"{_label(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?"
+                        f"{dotted(base)} has no attribute {attr}", self.loc(node), "Is it spelled right?"
                     )
                 return getattr(owner, attr)
         return MISSING
@@ -146,9 +152,14 @@ def _is_namespace(obj) -> bool:
     return isinstance(obj, (ModuleType, type)) or (isinstance(obj, tuple) and hasattr(obj, "_fields"))
 
 
-def _label(node) -> str:
-    """The dotted text of a name or an attribute chain."""
-    return node.value if isinstance(node, cst.Name) else f"{_label(node.value)}.{node.attr.value}"
+def dotted(node) -> str:
+    """The text of a name or an attribute chain; "the result" for anything else that is called."""
+    match node:
+        case cst.Name(value=name):
+            return name
+        case cst.Attribute(value=base, attr=attr):
+            return f"{dotted(base)}.{attr.value}"
+    return "the result"
 
 
 def is_function(obj) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import linecache
 import types
 from dataclasses import dataclass, replace
+from importlib.machinery import SourceFileLoader
+from tokenize import TokenError
 from typing import Any
 
 import libcst as cst
@@ -75,9 +79,13 @@ def read(fn: types.FunctionType) -> Source:
     code = fn.__code__  # not `fn`: inspect would follow `__wrapped__` to another function
     try:
         lines, first_line = inspect.getsourcelines(code)
+    except TokenError as error:  # a bracket that is not closed, where there was none
+        raise _changed(fn) from error
     except (OSError, TypeError, IndentationError, SyntaxError) as error:
         hint = "Define it in a file or in a cell of a notebook."
         raise SourceError(f"the source of {fn.__qualname__} cannot be read", _first_line(fn), hint) from error
+    if type(fn.__globals__.get("__loader__")) is SourceFileLoader:  # else an import hook may have rewritten it
+        _check_unchanged(fn)
     # Under an `if`, an indented function parses as it stands, and columns stay those of the file.
     shift = 1 if lines[0][:1].isspace() else 0
     try:
@@ -95,15 +103,48 @@ def read(fn: types.FunctionType) -> Source:
     return Source(fn, code.co_filename, first_line, def_line, text, module, node, positions, shift)
 
 
-def _check_same(fn, node):
+def _check_unchanged(fn) -> None:
     """The file may have changed since `fn` was defined: then its text is another program."""
+    code = fn.__code__
+    now = _functions("".join(linecache.getlines(code.co_filename)), code.co_filename)
+    if not any(code.co_firstlineno == other.co_firstlineno and _equal(code, other) for other in now):
+        raise _changed(fn)
+
+
+@functools.lru_cache(maxsize=16)
+def _functions(text: str, file: str) -> list[types.CodeType]:
+    """The code of all functions in the text of a file."""
+    try:
+        found = [compile(text, file, "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError):
+        return []
+    for outer in found:  # grows on the way
+        found += [c for c in outer.co_consts if isinstance(c, types.CodeType)]
+    return found
+
+
+def _changed(fn) -> SourceError:
+    message = f"the source of {fn.__qualname__} is not what was defined"
+    return SourceError(message, _first_line(fn), "Import the module again.")
+
+
+def _check_same(fn, node) -> None:
+    """The text found by its line number may be that of another function."""
     code = fn.__code__
     params = node.params if isinstance(node, cst.FunctionDef) else None
     written = params and [p.name.value for p in (*params.posonly_params, *params.params, *params.kwonly_params)]
     count = code.co_argcount + code.co_kwonlyargcount
     if params is None or node.name.value != code.co_name or written != list(code.co_varnames[:count]):
-        message = f"the source of {fn.__qualname__} is not what was defined"
-        raise SourceError(message, _first_line(fn), "Import the module again.")
+        raise _changed(fn)
+
+
+def _equal(a, b) -> bool:
+    """Whether two constants are the same, code by what it does."""
+    if not (isinstance(a, types.CodeType) and isinstance(b, types.CodeType)):
+        return type(a) is type(b) and repr(a) == repr(b)
+    names = a.co_code == b.co_code and a.co_names == b.co_names and a.co_varnames == b.co_varnames
+    same = names and a.co_freevars == b.co_freevars and len(a.co_consts) == len(b.co_consts)
+    return same and all(map(_equal, a.co_consts, b.co_consts))
 
 
 def _positions(module: cst.Module) -> dict:

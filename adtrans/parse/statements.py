@@ -9,11 +9,12 @@ import libcst as cst
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
-from adtrans.parse.calls import ITERABLES, bounds
-from adtrans.parse.canonical import function_name
-from adtrans.parse.expressions import BINARY, argument, dotted, expression
+from adtrans.parse.calls import LIST_METHODS
+from adtrans.parse.expressions import BINARY, argument, expression
 from adtrans.parse.functions import def_value
-from adtrans.parse.scope import MISSING, Scope
+from adtrans.parse.iterables import iterable, loop_over, read_target
+from adtrans.parse.lists import in_order
+from adtrans.parse.scope import Scope
 from adtrans.parse.unsupported import unsupported
 
 _AUGMENTED = {getattr(cst, f"{kind.__name__}Assign"): op for kind, op in BINARY.items() if op not in ("and", "or")}
@@ -109,7 +110,7 @@ def _simple(scope: Scope, node) -> tuple:
         case cst.Raise(exc=exc, cause=None) if exc is not None:
             return (_raised(scope, exc, loc),)
         case cst.Del(target=target):
-            return tuple(ir.Assign(name.id, ir.Unset(loc), loc) for name in _deleted(scope, target))
+            return tuple(_deletion(t, loc) for t in ir.targets(read_target(scope, target, argument)))
     raise unsupported(node, loc)
 
 
@@ -129,7 +130,9 @@ def _effect(scope: Scope, node, loc) -> tuple:
             place = ir.Index(array, index.items if isinstance(index, ir.Tuple) else (index,), loc)
             return (ir.AugAssign(place, "+" if func == "np.add.at" else "-", item, loc, each=True),)
         case ir.Call("np.ndarray.sort", (array, *_)):
-            return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), replace(value, func="np.sort"), loc),)
+            return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), in_order(value), loc),)
+        case ir.Call(func) if func in LIST_METHODS:
+            return (ir.Effect(value, loc),)
     if isinstance(value, ir.Call):
         hint = "Assign its result to a name; to write to an array, assign to its elements or to a slice."
         raise UnsupportedError(f"{value.func} as a statement is not supported", loc, hint)
@@ -143,7 +146,7 @@ def _assign(scope: Scope, targets: list, value, loc) -> tuple:
         name = scope.fresh("value")
         stmts, value = [ir.Assign(name, value, loc)], ir.Name(name, loc)
     for node in targets:
-        stmts.append(_assign_one(_target(scope, node), value, loc))
+        stmts.append(_assign_one(read_target(scope, node, argument), value, loc))
         if isinstance(node, cst.Name) and not isinstance(value, ir.Const):
             value = ir.Name(stmts[-1].target, loc)
     return tuple(stmts)
@@ -158,29 +161,8 @@ def _assign_one(target, value, loc):
     return ir.Unpack(target.items, value, loc)
 
 
-def _target(scope: Scope, node):
-    """What is assigned to: a `Name`, an `Index`, or a `Tuple` of such."""
-    match node:
-        case cst.Name(value=name):
-            return ir.Name(scope.local(name), scope.loc(node))
-        case cst.Subscript():
-            target = expression(scope, node)
-            if isinstance(target.base, ir.Call) and target.base.func in ("np.real", "np.imag"):
-                hint = "Write z[i] = complex(x, y)."
-                raise UnsupportedError("the real and the imaginary part cannot be assigned to", target.loc, hint)
-            return target
-        case cst.Tuple(elements=elements) | cst.List(elements=elements):
-            for element in elements:
-                if isinstance(element, cst.StarredElement):
-                    raise unsupported(element, scope.loc(element))
-            return ir.Tuple(tuple(_target(scope, e.value) for e in elements), scope.loc(node))
-    raise UnsupportedError(
-        f"assignment to {dotted(node)} is not supported", scope.loc(node), "Assign to names and array elements."
-    )
-
-
 def _aug_target(scope: Scope, node):
-    target = _target(scope, node)
+    target = read_target(scope, node, argument)
     assert not isinstance(target, ir.Tuple), "Python has no augmented assignment to a tuple"
     return target
 
@@ -214,12 +196,14 @@ def _raise(error: str, message: tuple, loc) -> ir.Effect:
     return ir.Effect(ir.Call(f"raise {error}", message, (), loc), loc)
 
 
-def _deleted(scope: Scope, node) -> list:
-    """The names that `del` takes away."""
-    targets = list(ir.targets(_target(scope, node)))
-    if any(isinstance(t, ir.Index) for t in targets):
-        raise UnsupportedError("del of an element is not supported", scope.loc(node), "Copy the part that stays.")
-    return targets
+def _deletion(target, loc):
+    """`del` of a name, or of an item of a list."""
+    match target:
+        case ir.Name(name):
+            return ir.Assign(name, ir.Unset(loc), loc)
+        case ir.Index(ir.Name() as items, (index,)) if not isinstance(index, (ir.Slice, ir.NewAxis, ir.Dots)):
+            return ir.Effect(ir.Call("list.pop", (items, index), (), loc), loc)
+    raise UnsupportedError("del of these elements is not supported", target.loc, "Copy the part that stays.")
 
 
 def _if(scope: Scope, node: cst.If) -> ir.If:
@@ -235,15 +219,8 @@ def _if(scope: Scope, node: cst.If) -> ir.If:
 
 
 def _for(scope: Scope, node: cst.For):
-    target, items, loc = _target(scope, node.target), _iterable(scope, node.iter), scope.loc(node)
-    body = block(scope, node.body)
-    match target, items:
-        case ir.Name(var), ir.Call("range", args):
-            start, stop, step = bounds(args, items.loc)
-            return _otherwise(scope, node, ir.For(var, start, stop, step, body, None, loc))
-        case ir.Index(), _:
-            raise UnsupportedError("a loop over an element is not supported", target.loc, "Loop over a name.")
-    return _otherwise(scope, node, ir.ForEach(target, items, body, None, loc))
+    target, items = read_target(scope, node.target, argument), iterable(scope, node.iter, argument)
+    return _otherwise(scope, node, loop_over(target, items, block(scope, node.body), scope.loc(node)))
 
 
 def _otherwise(scope: Scope, node, loop):
@@ -251,22 +228,6 @@ def _otherwise(scope: Scope, node, loop):
         return loop
     orelse = block(scope, node.orelse.body, _comments(node.orelse))
     return ir.Otherwise(loop, orelse, loop.loc)
-
-
-def _iterable(scope: Scope, node):
-    """What a loop goes through; `prange` is a range whose iterations may run in any order."""
-    loc = scope.loc(node)
-    target = scope.lookup(node.func) if isinstance(node, cst.Call) else MISSING
-    name = "range" if getattr(target, "__name__", "") == "prange" else function_name(target)
-    if name not in ITERABLES:
-        return argument(scope, node)
-    if any(arg.star for arg in node.args) and not (name == "np.ndindex" and len(node.args) == 1):
-        raise UnsupportedError("a star argument is not supported", loc, "Write out each argument.")
-    args = tuple(_iterable(scope, arg.value) for arg in node.args if arg.keyword is None)
-    keywords = tuple((a.keyword.value, expression(scope, a.value)) for a in node.args if a.keyword is not None)
-    if name == "range" and (keywords or not 1 <= len(args) <= 3):
-        raise UnsupportedError("range takes one to three positional arguments", loc, "Write range(start, stop, step).")
-    return ir.Call(name, args, keywords, loc)
 
 
 def _while(scope: Scope, node: cst.While):

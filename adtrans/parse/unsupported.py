@@ -9,11 +9,12 @@ from adtrans.errors import Loc, UnsupportedError
 _ARRAY_LOOP = "Write a for loop that fills an array."
 
 _WORDS: dict[type, tuple[str, str]] = {
-    cst.ListComp: ("a list comprehension", _ARRAY_LOOP),
-    cst.GeneratorExp: ("a generator expression", "Write a for loop."),
+    cst.GeneratorExp: (
+        "a generator expression outside of sum, min, max, any, all and list",
+        "Write a list comprehension, in brackets.",
+    ),
     cst.SetComp: ("a set comprehension", _ARRAY_LOOP),
     cst.DictComp: ("a dict comprehension", _ARRAY_LOOP),
-    cst.List: ("a list", "Use a tuple or an array."),
     cst.Dict: ("a dict", "Use separate variables or an array."),
     cst.Set: ("a set", "Use a tuple or an array."),
     cst.SimpleString: ("bytes", "Use an array of np.uint8."),
@@ -34,8 +35,8 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.ClassDef: ("a class inside of the function", "Define it outside."),
     cst.TypeAlias: ("a type alias inside of the function", "Define it outside."),
     cst.Match: ("match", "Use if and elif."),
-    cst.In: ("in with anything but a tuple", "Compare with each value, or loop."),
-    cst.NotIn: ("not in with anything but a tuple", "Compare with each value, or loop."),
+    cst.In: ("in among other comparisons", "Write it with and."),
+    cst.NotIn: ("not in among other comparisons", "Write it with and."),
     cst.Is: ("is of anything but None", "Compare with ==."),
     cst.IsNot: ("is not of anything but None", "Compare with !=."),
 }

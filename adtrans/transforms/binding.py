@@ -70,7 +70,9 @@ def paste(callee: ir.Function, bound: dict, taken: set[str], constants: dict, lo
 
 
 def _local(callee: ir.Function, name: str) -> str:
-    return f"{callee.name}_{name.removeprefix(callee.prefix)}"
+    """The name of a local of a helper; those of a comprehension, which has no name, stay what they are."""
+    local = name.removeprefix(callee.prefix)
+    return f"{callee.name}_{local}" if callee.name else local
 
 
 def _named_items(argument, base: str, taken: set[str], before: list, loc):

@@ -41,8 +41,12 @@ def folded(expr):
 
 
 def effects(expr) -> bool:
-    """Whether evaluating `expr` calls a user's function or assigns a name."""
-    return any(isinstance(e, (ir.UserCall, ir.Apply, ir.Walrus)) for e in ir.walk(expr))
+    """Whether evaluating `expr` calls a user's function, assigns a name or changes a list."""
+    return any(isinstance(e, (ir.UserCall, ir.Apply, ir.Walrus)) or is_pop(e) for e in ir.walk(expr))
+
+
+def is_pop(expr) -> bool:
+    return isinstance(expr, ir.Call) and expr.func == "list.pop"
 
 
 def _droppable(items: tuple) -> bool:
@@ -90,8 +94,10 @@ def _extreme(expr: ir.Call):
     func, args = expr.func, expr.args
     if len(args) == 1 and isinstance(args[0], ir.Tuple):
         args = args[0].items
-    if expr.keywords or len(args) < 2:
-        raise UnsupportedError(
-            f"{func} needs two values or more, and has no options here", expr.loc, f"Use np.{func} for an array."
-        )
+        if len(args) == 1:
+            return args[0]
+    if expr.keywords or not args:
+        raise UnsupportedError(f"{func} of nothing, or with options, is not supported", expr.loc, "Write a loop.")
+    if len(args) == 1:
+        return ir.Call(f"np.{func}", args, (), expr.loc)
     return functools.reduce(lambda a, b: ir.Call(func, (a, b), (), expr.loc), args)

@@ -65,6 +65,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
     plan = recording(program.function, adjoints, names, once, tapes.work)
     sweeps = reverse(program, names, adjoints, plan, tapes)
+    known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
     body = _assembled(program, by, mode, single, names, sweeps)
     params = (*(inputs or program.function.params), *([_seed_name(names)] if mode == "vjp" else []))
@@ -247,8 +248,18 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
     seeds = list(taken_apart(((_seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(_seed_name(names)))]
     if mode != "vjp":
         seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
-    seeds = [(result, ir.rewrite(_conjugated, seed)) for result, seed in seeds]
-    return tuple(_seeded(result.id, seed, names) for result, seed in seeds if result.id in names.active)
+    seeds = [(result.id, seed) for result, seed in seeds if result.id in names.active]
+    checks = dict.fromkeys(check for name, seed in seeds for check in _fitting(name, seed, names))
+    return (*checks, *(_seeded(name, ir.rewrite(_conjugated, seed), names) for name, seed in seeds))
+
+
+def _fitting(name: str, seed, names: Names):
+    """Checks that the cotangent that is given has the shape of the result `name`."""
+    while isinstance(seed, ir.Call):  # a part of complex numbers
+        (seed,) = seed.args
+    for axis in range(types.ndim_of(names.env[name])):
+        length = ir.Index(ir.Attr(seed, "shape"), (ir.Const(axis),))
+        yield ir.Effect(ir.Call("helper.cotangent_length", (length, names.dims(name)[axis])))
 
 
 def _seeded(name: str, seed, names: Names):

@@ -40,6 +40,9 @@ class Hoisting:
         match stmt:
             case ir.AugAssign(ir.Index()):
                 return self._accumulate(stmt)
+            case ir.Assign(_, ir.Call("list.pop") as call) | ir.Effect(ir.Call("list.pop") as call):
+                args = self._all(call.args)
+                return (*args.before, replace(stmt, value=replace(call, args=args.expr)))
             case ir.AugAssign(ir.Name() as target, op, value) if target.id in _assigned(value):
                 stmt = ir.Assign(target.id, ir.Op(op, (target, value), stmt.loc), stmt.loc)
             case ir.Unpack(targets) if any(map(to_hoist, targets)):
@@ -69,6 +72,8 @@ class Hoisting:
         match expr:
             case ir.UserCall() | ir.Apply():
                 return self._call(expr)
+            case ir.Call("list.pop"):
+                return self._popped(expr)
             case ir.Walrus(target, value):
                 return self._assigned(target, self._hoist(value), expr.loc)
             case ir.FunctionValue():
@@ -84,6 +89,12 @@ class Hoisting:
         parts = self._all(tuple(ir.children(expr)))
         new = iter(parts.expr)
         return replace(parts, expr=folded(ir.map_children(lambda _: next(new), expr)))
+
+    def _popped(self, expr: ir.Call) -> Hoisted:
+        """The item that leaves a list, under a name."""
+        args, name = self._all(expr.args), ir.Name(fresh("popped", self.taken), expr.loc)
+        pop = ir.Assign(name.id, replace(expr, args=args.expr), expr.loc)
+        return Hoisted((*args.before, pop), name, True)
 
     def _assigned(self, target: str, value: Hoisted, loc) -> Hoisted:
         if only_known(value.expr):

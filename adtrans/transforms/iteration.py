@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir
-from adtrans.analyses.sharing import root
+from adtrans.analyses.sharing import root, written
 from adtrans.errors import UnsupportedError
 from adtrans.names import assigned, assigned_in, fresh
 from adtrans.parse.calls import ITERABLES, bounds
 from adtrans.transforms.binding import substituted
-from adtrans.transforms.folding import folded
+from adtrans.transforms.folding import effects, folded
 
 LONGEST = 100  # copies of a body
 _ZERO, _ONE = ir.Const(0), ir.Const(1)
@@ -123,8 +123,7 @@ class _Fixing:
 
 
 def _may_write(stmt) -> bool:
-    calls = any(isinstance(e, (ir.UserCall, ir.Apply)) for x in ir.expressions(stmt) for e in ir.walk(x))
-    return calls or isinstance(stmt, (ir.Store, ir.AugAssign))
+    return any(map(effects, ir.expressions(stmt))) or written(stmt) is not None
 
 
 def _items(expr) -> _Items:

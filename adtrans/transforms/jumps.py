@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh, used
+from adtrans.transforms.folding import effects
 
 _JUMPS = (ir.Break, ir.Continue, ir.Return)
 _LOOPS = (ir.For, ir.ForEach, ir.While)
-_CALLS = (ir.UserCall, ir.Apply, ir.Walrus)
 
 
 def jumps(function: ir.Function) -> ir.Function:
@@ -205,7 +205,7 @@ def _tidy(stmt: ir.If, body: tuple, orelse: tuple) -> tuple:
     for old, new in ((stmt.body, body), (stmt.orelse, orelse)):
         if old and not new:
             comments += sum((s.comments for s in old), ())
-    if body or any(isinstance(e, _CALLS) for e in ir.walk(stmt.test)):
+    if body or effects(stmt.test):
         return (replace(stmt, body=body, orelse=orelse, comments=comments),)
     if not orelse:
         return ()

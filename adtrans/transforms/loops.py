@@ -57,10 +57,15 @@ class _Owning:
         return (*before, stmt)
 
     def _rewritten(self, bound, body: tuple) -> bool:
-        """Whether a store in `body` may change an array element that `bound` reads."""
+        """Whether a store in `body` may change an array element that `bound` reads, or a method a list's length."""
         groups = {self.shares.get(name, name) for name in _arrays_read(bound)}
-        stores = (written(stmt) for stmt in ir.statements(body))
-        return any(name is not None and self.shares.get(name, name) in groups for name in stores)
+        lengths = {self.shares.get(name, name) for e in ir.walk(bound) if _is_length(e) for name in ir.names(e)}
+        for stmt in ir.statements(body):
+            name = written(stmt)
+            known = groups if isinstance(stmt, (ir.Store, ir.AugAssign)) else groups | lengths
+            if name is not None and self.shares.get(name, name) in known:
+                return True
+        return False
 
 
 def _known_as(stmt: ir.For, around: set[str]) -> ir.For:
@@ -105,6 +110,10 @@ def _live(block: tuple, live: set[str]) -> set[str]:
             case _:
                 live = live - assigned(stmt) | reads(stmt)
     return live
+
+
+def _is_length(expr) -> bool:
+    return isinstance(expr, ir.Call) and expr.func == "len"
 
 
 def _arrays_read(expr) -> set[str]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts
-from adtrans.analyses.liveness import definitions, live_in, mentions
+from adtrans.analyses.liveness import definitions, live_in, mentioned, mentions
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Nest, ends, nest_of
 from adtrans.transforms.dead import dead
@@ -93,7 +93,7 @@ class _Padder:
         if made is None or made.fill != "zeros" or not any(made is s for s in self.facts.block):
             return False
         inside = {id(s) for s in ir.statements((made, *users))}
-        return all(id(s) in inside for s in ir.statements(self.facts.block) if mentions(_alone(s), terms))
+        return all(id(s) in inside for s in ir.statements(self.facts.block) if terms in mentioned(s))
 
     def of(self, loop, block: tuple, giving: Nest, getting, terms: str, array: str) -> _Copy | None:
         names = self.names(loop, array)
@@ -131,7 +131,7 @@ class _Padder:
         if isinstance(stmt, (ir.Rebind, ir.Alloc)):
             return True
         if names & set(definitions(stmt)) or isinstance(stmt, (ir.Custom, ir.Opaque)):
-            return not any(mentions(_alone(stmt), name) for name in names)
+            return not names & mentioned(stmt)
         places = (stmt.target,) if isinstance(stmt, ir.Store) else ()
         every = [e for x in (*ir.expressions(stmt), *places) for e in ir.walk(x)]
         uses = [e for e in every if isinstance(e, ir.Name) and e.id in names]
@@ -237,11 +237,6 @@ class _Renamer:
         if _is_cell(e, self.copy.names):
             return replace(e, base=ir.Name(self.padded), index=_moved(e.index, self.copy.before))
         return e
-
-
-def _alone(stmt):
-    """`stmt` without its nested statements."""
-    return ir.with_blocks(stmt, *(() for _ in ir.blocks(stmt)))
 
 
 def _stored_to(name: str, old: str, stmt):

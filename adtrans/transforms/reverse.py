@@ -15,7 +15,7 @@ from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
 from adtrans.transforms.flatten import counter
 from adtrans.transforms.lazy import ONE, ZERO, renamed_view, subtract
 from adtrans.transforms.scalarise import Scalarised
-from adtrans.transforms.tapes import Tapes, iteration, reversed_loop
+from adtrans.transforms.tapes import Tape, Tapes, iteration, reversed_loop
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class _Reverser:
     tapes: Tapes
     scopes: dict[int, list[str]]
     allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
+    recorded: list = field(default_factory=list)  # the tapes of the innermost loop being reversed
     kept: dict[str, tuple] = field(init=False)  # work array -> the number of the iteration, by loop
 
     def __post_init__(self):
@@ -106,11 +107,15 @@ class _Reverser:
         return (*forward, *puts), (*prelude, *backward)
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
+        outer, self.recorded = self.recorded, []
         forward, backward = self._nested(stmt, 0, (*loops, stmt))
+        tapes, self.recorded = self.recorded, outer
         before: list = []
         if not loops:
             before, self.allocations = self.allocations, []
-        return [*before, replace(stmt, body=forward)], self._reversed(stmt, backward) if backward else []
+        enter, leave, back = ([s for t in tapes for s in getattr(t, part)] for part in ("enter", "leave", "back"))
+        there = [*before, *enter, replace(stmt, body=forward), *leave]
+        return there, [*back, *self._reversed(stmt, backward)] if backward else []
 
     def _provided(self, block: tuple, name: str, how: str, loops: tuple) -> tuple[list, tuple]:
         """How the reversed block gets the value of `name`, and what the forward one does for it at its end."""
@@ -124,8 +129,12 @@ class _Reverser:
             tape = self.tapes.array(name, loops, found.loc)
         else:
             tape = self.tapes.scalar(name, ir.Name(name), loops, found.loc)
-        self.allocations += tape.allocate
+        self._keep(tape)
         return list(tape.get), tape.put
+
+    def _keep(self, tape: Tape) -> None:
+        self.allocations += tape.allocate
+        self.recorded.append(tape)
 
     def prelude(self, block: tuple, gets: dict[str, list], loops: tuple) -> list:
         """What the reverse of `block` starts with, in the order of the block: the variables of the iteration, the
@@ -179,7 +188,7 @@ class _Reverser:
         place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
         name = place.id if isinstance(place, ir.Name) else place.base.id
         tape = self.tapes.scalar(name, place, loops, stmt.loc)
-        self.allocations += tape.allocate
+        self._keep(tape)
         back = [*found.block, *tape.get] if found.after else [*tape.get, *found.block]
         return [*tape.put, stmt], back
 
@@ -192,7 +201,7 @@ class _Reverser:
             back.append(ir.Rebind(self.names.bar(source), self.names.bar(target), loc=stmt.loc))
         if id(stmt) in self.plan.saves:
             tape = self.tapes.array(target, loops, stmt.loc)
-            self.allocations += tape.allocate
+            self._keep(tape)
             put = tape.put
             back += tape.get
         if active:

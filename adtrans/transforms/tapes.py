@@ -1,5 +1,5 @@
 """Where recorded values are kept: arrays indexed by the iteration where the trip counts are known on entry, else
-stacks that grow by doubling."""
+stacks that grow by doubling, before a run of the innermost loop if its trip count is known then."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ FIRST_SIZE = 64  # elements of a stack before it grows
 
 @dataclass(frozen=True)
 class Tape:
-    """`allocate` goes before the outermost loop, `put` into the forward sweep, `get` into the reverse sweep."""
+    """`allocate` goes before the outermost loop, `put` into the forward sweep, `get` into the reverse sweep; `enter`
+    and `leave` around the innermost loop in the forward sweep, `back` before it in the reverse sweep."""
 
     allocate: tuple
     put: tuple
     get: tuple
+    enter: tuple = ()
+    leave: tuple = ()
+    back: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Tapes:
     fresh: Callable[[str], str]
     work: dict[str, Work] = field(default_factory=dict)  # the work arrays that can be kept
     lines: list[Line] = field(default_factory=list)
+    tops: set[str] = field(default_factory=set)  # of stacks: how many elements they hold
 
     def scalar(self, name: str, place, loops: tuple, loc) -> Tape:
         """A tape for the scalar value of `place` (a name, or an element of the array `name`) inside `loops`."""
@@ -65,10 +70,36 @@ class Tapes:
             allocate = ir.Alloc(tape, sizes, types.dtype_name(t), loc=loc)
             return Tape((allocate,), (ir.Store(cell, place, loc),), (_assign(place, cell, loc),))
         self.lines.append(Line(tape, place, loc, None))
+        innermost = loops[-1]
+        if isinstance(innermost, ir.For) and not innermost.exit:
+            return self._stack_of_runs(tape, place, t, innermost, loc)
         return self._stack(tape, place, t, loc)
 
-    def _stack(self, tape: str, place, t, loc) -> Tape:
+    def _stack_of_runs(self, tape: str, place, t, loop: ir.For, loc) -> Tape:
+        """A stack on which each run of the innermost loop has as many elements as iterations: there is room for them
+        before it starts, so that nothing but the element depends on the iteration."""
+        top = self._top(tape)
+        count, cell = trips(loop, self.values), ir.Index(ir.Name(tape), (add(ir.Name(top), iteration(loop)),))
+        room = ir.Call("helper.reserve", (ir.Name(tape), ir.Name(top), count))
+        return Tape(
+            self._empty(tape, top, t, loc),
+            (ir.Store(cell, place, loc),),
+            (_assign(place, cell, loc),),
+            (ir.Assign(tape, room, loc),),
+            (ir.Assign(top, ir.Op("+", (ir.Name(top), count)), loc),),
+            (ir.Assign(top, ir.Op("-", (ir.Name(top), count)), loc),),
+        )
+
+    def _top(self, tape: str) -> str:
         top = self.fresh(f"{tape}_top")
+        self.tops.add(top)
+        return top
+
+    def _empty(self, tape: str, top: str, t, loc) -> tuple:
+        return ir.Alloc(tape, (ir.Const(FIRST_SIZE),), types.dtype_name(t), loc=loc), ir.Assign(top, ZERO, loc)
+
+    def _stack(self, tape: str, place, t, loc) -> Tape:
+        top = self._top(tape)
         cell = ir.Index(ir.Name(tape), (ir.Name(top),))
         full = ir.Op("==", (ir.Name(top), length_of(tape, 0)))
         put = (
@@ -77,8 +108,7 @@ class Tapes:
             ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
         )
         get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), _assign(place, cell, loc))
-        allocate = (ir.Alloc(tape, (ir.Const(FIRST_SIZE),), types.dtype_name(t), loc=loc), ir.Assign(top, ZERO, loc))
-        return Tape(allocate, put, get)
+        return Tape(self._empty(tape, top, t, loc), put, get)
 
     def array(self, name: str, loops: tuple, loc) -> Tape:
         """A tape for the contents of the array `name`; `get` binds the name to them."""
@@ -100,8 +130,8 @@ class Tapes:
 
     def _array_stack(self, tape: str, name: str, loc) -> Tape:
         """The elements on one stack, the lengths on others."""
-        top, dtype = self.fresh(f"{tape}_top"), types.dtype_name(self.env[name])
-        allocate = [ir.Alloc(tape, (ir.Const(FIRST_SIZE),), dtype, loc=loc), ir.Assign(top, ZERO, loc)]
+        top, dtype = self._top(tape), types.dtype_name(self.env[name])
+        allocate = [*self._empty(tape, top, self.env[name], loc)]
         room = ir.Call("helper.reserve", (ir.Name(tape), ir.Name(top), ir.Attr(ir.Name(name), "size")))
         step = ir.Call("helper.push", (ir.Name(tape), ir.Name(top), ir.Name(name)))
         put = [ir.Assign(tape, room, loc), ir.Assign(top, step, loc)]

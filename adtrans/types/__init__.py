@@ -33,6 +33,7 @@ from adtrans.types.indexing import constant_slice, is_mask
 from adtrans.types.infer import infer
 from adtrans.types.kinds import (
     Env,
+    List,
     array_type,
     describe,
     dtype_name,
@@ -47,6 +48,7 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
+from adtrans.types.lists import passed_on
 from adtrans.types.operators import COMPLEX, OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
@@ -59,6 +61,7 @@ __all__ = [
     "REDUCTIONS",
     "STRUCTURAL",
     "Env",
+    "List",
     "arguments",
     "array_type",
     "axis_of",
@@ -82,6 +85,7 @@ __all__ = [
     "of_more_axes",
     "operand",
     "part_type",
+    "passed_on",
     "permutation",
     "positional",
     "pullback_types",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from numba.core import types
+
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 
@@ -50,7 +52,7 @@ PARAMETERS = {
 }  # fmt: skip
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3, "np.clip": 3}
 # Functions that are defined elsewhere: what gives the type of a call's result, of the call and the types of names.
-RESULT_TYPES: dict[str, Callable] = {}
+RESULT_TYPES: dict[str, Callable] = dict.fromkeys(("helper.item", "helper.slice_bound"), lambda expr, env: types.int64)
 HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."
 
 

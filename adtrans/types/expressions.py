@@ -29,20 +29,26 @@ from adtrans.types.draws import draw_type, is_draw, positional
 from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
+    List,
     array_type,
     describe,
     dtype_of,
+    either,
     fields_of,
     is_complex,
     is_float,
+    items_of,
     named_tuple,
     ndim_of,
+    no_truth_value,
     part_type,
     python_object,
+    require_truth_value,
     resolve,
     scalar_type,
     unify,
 )
+from adtrans.types.lists import OF_LISTS, call_type, index_type, operator_type
 from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
@@ -73,9 +79,8 @@ def _type(expr, env: Env) -> types.Type:
         case ir.Op():
             return _type_of_op(expr, env)
         case ir.IfExp(test, body, orelse):
-            if ndim_of(_type(test, env)):
-                raise no_truth_value(test)
-            return _type_of_either(expr, (_type(body, env), _type(orelse, env)), "branches")
+            require_truth_value(test, _type(test, env))
+            return either(expr, (_type(body, env), _type(orelse, env)), "branches")
         case ir.Index(base):
             return _type_of_index(expr, _type(base, env), env)
         case ir.Attr(base, name):
@@ -85,7 +90,8 @@ def _type(expr, env: Env) -> types.Type:
             record = expr.record and named_tuple(expr.record.name, expr.record.fields)
             return types.BaseTuple.from_types(found, record)
         case ir.Call():
-            return _type_of_call(expr, env)
+            t = call_type(expr, lambda e: _type(e, env)) or _type_of_call(expr, env)
+            return t if expr.func in OF_LISTS or not isinstance(t, List) else array_type(t.dtype, 1)
         case ir.DType():
             raise UnsupportedError("a dtype is not a value here", expr.loc, "Call it: np.float64(x).")
         case ir.FunctionValue():
@@ -111,28 +117,16 @@ def _type_of_constant(expr: ir.Const) -> types.Type:
 
 def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
     args = tuple(_type(a, env) for a in expr.args)
+    if any(isinstance(t, List) for t in args):
+        return operator_type(expr, args)
     if expr.op == "@":
         general = of_more_axes(expr, env)
         return _type_of_matmul(expr, args) if general is expr else _type(general, env)
     if expr.op in ("and", "or", "not"):
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
-        return types.boolean if expr.op == "not" else _type_of_either(expr, args, "operands")
+        return types.boolean if expr.op == "not" else either(expr, args, "operands")
     return _numba_type(expr, OPERATORS[expr.op], args)
-
-
-def _type_of_either(expr, args: tuple, what: str) -> types.Type:
-    t = unify(*args)
-    if t is None:
-        raise UnsupportedError(f"the two {what} have different types", expr.loc, "Convert one, or use if and else.")
-    return t
-
-
-def no_truth_value(expr) -> UnsupportedError:
-    """The error for an array where a condition stands."""
-    return UnsupportedError(
-        "the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop."
-    )
 
 
 def _numba_type(expr, function, args: tuple) -> types.Type:
@@ -155,6 +149,8 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
         return base
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
+    if isinstance(base, List) and base.dtype == types.undefined:
+        raise _Unknown(expr.base.id if isinstance(expr.base, ir.Name) else "the list")
     parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
     if len(parts) == 1 and isinstance(parts[0], types.BaseTuple):
         items = tuple(ir.Index(expr.index[0], (ir.Const(k),), expr.index[0].loc) for k in range(len(parts[0])))
@@ -164,6 +160,8 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
             require_integer(_type(bound, env), bound.loc, "a slice's bounds")
         if part is not None:
             require_index(part, item.loc)
+    if isinstance(base, List):
+        return index_type(expr, base, parts)
     layout = "C" if base.layout == "C" or any(map(is_index_array, parts)) else "A"
     return array_type(base.dtype, indexed_rank(expr, base, parts), layout)
 
@@ -177,6 +175,8 @@ def has_index_arrays(expr: ir.Index, env: Env) -> bool:
 def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
     if name in (fields_of(base) or ()):
         return list(base)[base.fields.index(name)]
+    if isinstance(base, List) and name != "shape":  # loops over lists ask for it
+        raise UnsupportedError(f"a list has no {name}", expr.loc, "Write np.array(...) of it.")
     if name not in ("shape", "size", "ndim", "dtype", "T"):
         known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
         raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {known}.")
@@ -355,6 +355,8 @@ def _type_of_joined(func: str, given: dict, env: Env, loc) -> types.Type:
     if func == "np.array":
         found = leaves(given["object"], loc)
         parts, axes = [_type(leaf, env) for _, leaf in found], len(found[0][0])
+        if isinstance(parts[0], List) and isinstance(parts[0].dtype, types.BaseTuple):
+            parts = [array_type(t, 2) for t in items_of(parts[0].dtype)]
         if isinstance(given["object"], ir.Tuple) is False and not ndim_of(parts[0]):
             raise UnsupportedError("an array without axes is not supported", loc, "Use the number itself.")
     else:

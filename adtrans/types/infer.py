@@ -6,8 +6,9 @@ from numba.core import types
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError, located
-from adtrans.types.expressions import no_truth_value, type_of
-from adtrans.types.kinds import Env, array_type, describe, ndim_of, scalar_type, unify
+from adtrans.types.expressions import type_of
+from adtrans.types.kinds import Env, List, array_type, describe, ndim_of, require_truth_value, scalar_type, unify
+from adtrans.types.lists import changed_type, passed_on
 
 
 def infer(function: ir.Function, argtypes: tuple) -> Env:
@@ -40,12 +41,18 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
     match stmt:
         case ir.Assign(target, value):
             _define(target, type_of(value, env, final), env, stmt)
+            if isinstance(env.get(target), List):
+                for name in passed_on(value):  # two names of one list
+                    _define(name, env[target], env, stmt)
         case ir.Unpack(targets, ir.Tuple(items)):
             for target, item in zip(targets, items, strict=True):
                 _define(target.id, type_of(item, env, final), env, stmt)
         case ir.AugAssign(ir.Name(id=target), op, value):
             old, new = type_of(stmt.target, env, final), type_of(value, env, final)
-            if not isinstance(old, types.Array):
+            if isinstance(old, List) and op == "+":
+                call = ir.Call("list.extend", (stmt.target, value), (), stmt.loc)
+                _define(target, changed_type(call, lambda e: type_of(e, env, final)), env, stmt)
+            elif not isinstance(old, types.Array):
                 _define(target, type_of(ir.Op(op, (stmt.target, value), stmt.loc), env, final), env, stmt)
             elif final and ndim_of(new) > old.ndim:
                 raise UnsupportedError(
@@ -65,8 +72,9 @@ def _infer_statement(stmt, env: Env, final: bool) -> None:
                 if final and not isinstance(type_of(bound, env, final), types.Integer):
                     raise UnsupportedError("a range's bounds must be integers", bound.loc, "Use int(...).")
         case ir.If(test) | ir.While(test):
-            if ndim_of(type_of(test, env, final) or types.boolean):
-                raise no_truth_value(test)
+            require_truth_value(test, type_of(test, env, final) or types.boolean)
+        case ir.Effect(ir.Call(func, (ir.Name(name), *_)) as call) if func.startswith("list."):
+            _define(name, changed_type(call, lambda e: type_of(e, env, final)), env, stmt)
         case _ if final and not isinstance(stmt, ir.Effect):
             read = (stmt.target, stmt.value) if isinstance(stmt, ir.Store) else ir.expressions(stmt)
             for expr in read:

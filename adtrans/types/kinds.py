@@ -15,10 +15,19 @@ from numba.core import config, types
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
+from adtrans.errors import UnsupportedError
+
 # What Numba raises where it has no type; the last two for arguments that it does not expect.
 _REFUSALS = (NumbaError, AssertionError, AttributeError)
 
 Env = dict[str, Any]  # a Numba type by name; Numba's own annotations do not tell arrays from scalars
+
+
+class List(types.Array):
+    """The type of a list: that of the array which it becomes. Of an empty list the `dtype` is `undefined`."""
+
+    def __init__(self, dtype: types.Type):
+        super().__init__(dtype, 1, "C", name=f"list({dtype})")
 
 
 def dtype_of(t: types.Type) -> types.Type:
@@ -66,11 +75,26 @@ def array_type(dtype: types.Type, ndim: int, layout: Any = "C") -> Any:
 
 def describe(t: types.Type) -> str:
     """A type in a user's words: `a 2-d float64 array`, `a float64`."""
+    if isinstance(t, List):
+        return "a list"
     if isinstance(t, types.Array):
         return f"a {t.ndim}-d {dtype_name(t)} array"
     if isinstance(t, types.BaseTuple):
         return "a tuple"
     return f"{'an' if dtype_name(t)[0] == 'i' else 'a'} {dtype_name(t)}"
+
+
+def require_truth_value(expr, t: types.Type) -> None:
+    """Raises: UnsupportedError where an array stands as a condition; a list may."""
+    if ndim_of(t) and not isinstance(t, List):
+        raise no_truth_value(expr)
+
+
+def no_truth_value(expr) -> UnsupportedError:
+    """The error for an array where a condition stands."""
+    return UnsupportedError(
+        "the truth value of an array is not defined", expr.loc, "Use & and | and np.where, or loop."
+    )
 
 
 @functools.cache
@@ -122,6 +146,8 @@ def resolve_call(function, args: tuple) -> types.Type | None:
 
 
 def unify(a: types.Type, b: types.Type) -> Any:
+    if isinstance(a, List) or isinstance(b, List):
+        return _unified_list(a, b) if isinstance(a, List) and isinstance(b, List) else None
     if isinstance(a, types.Array) and isinstance(b, types.Array):
         if a.ndim != b.ndim or a.dtype != b.dtype:
             return None
@@ -131,11 +157,31 @@ def unify(a: types.Type, b: types.Type) -> Any:
     return _context().unify_types(a, b)
 
 
+def _unified_list(a: List, b: List) -> Any:
+    if types.undefined in (a.dtype, b.dtype):
+        return b if a.dtype == types.undefined else a
+    dtype = unify(a.dtype, b.dtype)
+    return None if dtype is None else List(dtype)
+
+
 def _unified_tuple(a: Any, b: Any) -> Any:
     if len(a) != len(b) or fields_of(a) != fields_of(b):
         return None
     items = tuple(unify(x, y) for x, y in zip(a, b, strict=True))
     return None if None in items else types.BaseTuple.from_types(items, getattr(a, "instance_class", None))
+
+
+def either(expr, args: tuple, what: str) -> Any:
+    """The type of an expression that has the value of one of its two parts, of the types `args`."""
+    t = unify(*args)
+    if t is None:
+        raise UnsupportedError(f"the two {what} have different types", expr.loc, "Convert one, or use if and else.")
+    return t
+
+
+def items_of(t: Any) -> tuple:
+    """The types of the items of a tuple."""
+    return tuple(t)
 
 
 def fields_of(t: Any) -> tuple | None:
