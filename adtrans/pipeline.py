@@ -32,6 +32,7 @@ from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
 from adtrans.transforms.unit import with_own_parameters, with_own_results
 from adtrans.transforms.webs import webs
+from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
 from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
 
@@ -81,6 +82,9 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     listless = lists(function, env)
     if listless != function:
         function, env = listless, infer(listless, given)
+    wide = widen(function, env, given)
+    if wide != function:
+        function, env = wide, infer(wide, given)
     split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)

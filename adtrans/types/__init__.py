@@ -50,11 +50,12 @@ from adtrans.types.kinds import (
     unify,
 )
 from adtrans.types.lists import passed_on
-from adtrans.types.operators import OF_PARTS
+from adtrans.types.operators import COMPLEX, OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
 __all__ = [
     "CASTS",
+    "COMPLEX",
     "CREATION",
     "OF_PARTS",
     "PARAMETERS",
