@@ -13,11 +13,13 @@ import numpy as np
 from adtrans import emit, ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
+from adtrans.callees import callee_of
 from adtrans.errors import Loc
-from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, may_reorder
+from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
+from adtrans.units import units
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
@@ -28,14 +30,24 @@ WIDTH = 60  # of an expression in a table
 
 
 def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True) -> str:
-    """Four sections on the gradient of `fn` for arguments of types `argtypes`; of tapes only those that the generated
-    code has. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
+    call; of tapes only those that the generated code has. Options as in `pipeline.generate`. Raises: as
+    `pipeline.generate`."""
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
     body = finished(made, may_reorder(FASTMATH))
+    by = ", ".join(made.program.inputs[k][0] for k in argnums)
+    texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
+    found = units([body], lower_called, str, may_reorder(FASTMATH))
+    calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
+    texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
+    return "\n".join(texts)
+
+
+def _about(title: str, made: Gradient, body: tuple) -> str:
+    """The four sections on a function."""
     facts = _Facts(made, _kept_lines(made, body), _borrowed(made, body))
     function = made.program.function
-    by = ", ".join(made.program.inputs[k][0] for k in argnums)
-    head = f"{mode} of {function.name} by {by} ({Path(function.file).name}:{function.line})"
+    head = f"{title} ({Path(function.file).name}:{function.line})"
     sections = (
         ("Active: these carry a derivative", active(facts)),
         ("Recorded for the reverse sweep", recorded(facts)),

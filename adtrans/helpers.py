@@ -235,6 +235,46 @@ def pop(tape, top, array):
     array.reshape(-1)[:] = tape[top : top + array.size]
     return top
 ''',
+    "tapes": '''
+def tapes():
+    """A list of one tape, in whose place a larger one can be put."""
+    return [np.empty(64)]
+''',
+    "room": '''
+def room(tapes, top, count):
+    """The tape, with room for count more elements."""
+    tape = tapes[0]
+    if top + count > tape.shape[0]:
+        larger = np.empty(2 * (top + count))
+        larger[:top] = tape[:top]
+        tapes[0] = tape = larger
+    return tape
+''',
+    "bits": '''
+def bits(k):
+    """The number with the bits of a whole number, for a tape."""
+    return np.int64(k).view(np.float64)
+''',
+    "whole": '''
+def whole(tape, place):
+    """The whole number whose bits are at a place of the tape."""
+    return np.float64(tape[place]).view(np.int64)
+''',
+    "push_bits": '''
+def push_bits(tape, top, array):
+    """The new top of the tape, with the bits of the array's whole numbers on it."""
+    for item in array.flat:
+        tape[top] = np.int64(item).view(np.float64)
+        top += 1
+    return top
+''',
+    "pop_bits": '''
+def pop_bits(tape, top, array):
+    """The new top of the tape, the whole numbers whose bits were its last elements moved into the array."""
+    top -= array.size
+    array.reshape(-1)[:] = tape[top : top + array.size].view(array.dtype)
+    return top
+''',
     "complex128": '''
 def complex128(re, im):
     """The complex array with these parts."""

@@ -28,7 +28,7 @@ def named_outside(bodies: list[tuple], taken: set[str]) -> tuple[list[tuple], li
     names = {func: item for item, func in zip(found, dict.fromkeys(map(_function, used)), strict=True)}
     local = {func: item.name for func, item in names.items()}
     local |= {pullback_name(func): item.pullback for func, item in names.items()}
-    return [_with_names(body, local) for body in bodies], found
+    return [with_names(body, local) for body in bodies], found
 
 
 def _function(func: str) -> str:
@@ -40,7 +40,9 @@ def _named(func: str, taken: set[str]) -> Outside:
     return Outside(rule, fresh(rule.label, taken), fresh(f"{rule.label}_pullback", taken))
 
 
-def _with_names(body: tuple, local: dict[str, str]) -> tuple:
+def with_names(body: tuple, local: dict[str, str]) -> tuple:
+    """`body` with the functions that it calls under the names that they have in its module."""
+
     def named(e):
         return replace(e, func=local[e.func]) if isinstance(e, ir.Call) and e.func in local else e
 

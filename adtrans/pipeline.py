@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 
-from adtrans import emit, helpers, ir
+import numpy as np
+
+from adtrans import emit, helpers, ir, types
 from adtrans.analyses.signs import signs
+from adtrans.callees import Unit, callee_of
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
-from adtrans.names import RESERVED, reads
-from adtrans.outside import given, header, named_outside
+from adtrans.names import RESERVED, fresh, reads
+from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
 from adtrans.transforms import stages
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
-from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
-from adtrans.transforms.inline import inline
+from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
-from adtrans.transforms.rename import rename
 from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
 from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
+from adtrans.transforms.unit import with_own_parameters, with_own_results
 from adtrans.transforms.webs import webs
-from adtrans.types import Env, describe, infer, is_float
+from adtrans.transforms.widen import widen
+from adtrans.types import describe, infer, is_float
+from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
 
 FASTMATH = ("arcp", "contract", "nsz", "reassoc")
 
@@ -46,18 +51,6 @@ class Module:
     adjoint: str | None
     rules: tuple = ()
     given: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A function ready to be emitted."""
-
-    name: str
-    params: tuple
-    body: tuple
-    doc: str
-    env: Env
-    ours: frozenset = frozenset()  # scalars that adtrans named
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
@@ -89,13 +82,33 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     listless = lists(function, env)
     if listless != function:
         function, env = listless, infer(listless, given)
+    wide = widen(function, env, given)
+    if wide != function:
+        function, env = wide, infer(wide, given)
     split = tuples(function, env, argtypes)
     if split.function != function:
         env = infer(split.function, split.argtypes)
     return replace(scalarise(split.function, env, lengths), inputs=split.inputs)
 
 
+@functools.lru_cache(maxsize=1024)
+def called_program(func: str, argtypes: tuple) -> ir.Function:
+    """The structured program of a function that stays a call."""
+    function = normalise(inline_called(callee_of(func), argtypes))
+    return webs(with_own_parameters(function))
+
+
+def lower_called(unit: Unit) -> Scalarised:
+    """The function over real scalars and loops that is generated for a call that stays one."""
+    function = called_program(unit.callee, unit.types)
+    *body, end = function.body
+    value = ir.Tuple((), end.loc) if end.value is None else end.value
+    program = scalarised(replace(function, body=(*body, replace(end, value=value))), unit.types)
+    return with_own_results(renew(parts(program)))
+
+
 stages.make_known(loops, structured, scalarised)
+types.read_with(called_program, types.returned_type)
 
 
 def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
@@ -143,24 +156,56 @@ def generate(
     env = dict(program.env)
     body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
     params = tuple(name for name, _ in program.inputs)
-    primal = Written(
-        function.name, params, _with_items(body, program.inputs), f"The function of {_place(function)}.", env
-    )
-    written = [primal]
+    doc = f"The function of {_place(function)}."
+    own = call_of_itself(program)
+    written = []
+    if own is None:
+        written.append(Written(function.name, params, _with_items(body, program.inputs), doc, env))
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
         body = finished(made, reorder)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)
         written.append(Written(name, made.params, _with_items(body, program.inputs), purpose, made.env, made.ours))
-    written = [replace(w, body=rename(coalesce(w.body, w.env, w.ours), w.params)) for w in written]
-    taken = {w.name for w in written}.union(function.constants, *(w.env for w in written))
-    bodies, outside = named_outside([w.body for w in written], taken)
-    written = [replace(w, body=body) for w, body in zip(written, bodies, strict=True)]
-    flags = _keeping_zeros(fastmath) if program.signed else fastmath
-    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel)
+    written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
+    called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
+    written, outside, circles = _with_called(
+        [*called, *(w.body for w in written)], written, function.name, own, reorder
+    )
+    flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel, circles)
     adjoint = None if mode == "primal" else written[-1].name
-    return Module(text, primal.name, adjoint, tuple(f.rule for f in outside), given(outside))
+    return Module(text, function.name, adjoint, tuple(f.rule for f in outside), given(outside))
+
+
+def _with_called(bodies: list, written: list[Written], name: str, own: str | None, reorder: bool) -> tuple:
+    """All functions of the module, those that others call before them, under their names in it; what it needs from
+    outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
+    found = units(bodies, lower_called, _place, reorder)
+    every = [*found.values(), *written]
+    taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
+    local = named(found, taken, name, own)
+    every = _with_constants([*(replace(found[f], name=local[f]) for f in found), *written], taken)
+    every = [replace(w, body=with_names(without_literals(w.body), local)) for w in every]
+    bodies, outside = named_outside([w.body for w in every], taken)
+    every = [replace(w, body=body) for w, body in zip(every, bodies, strict=True)]
+    return every, outside, calls_in_circles(every, set(local.values()))
+
+
+def _with_constants(written: list[Written], taken: set[str]) -> list[Written]:
+    """The functions with one name for each array from outside."""
+    arrays: dict[str, np.ndarray] = {}
+    out = []
+    for w in written:
+        new = {}
+        for name, array in w.constants.items():
+            there = arrays.setdefault(name, array)
+            if there is not array and not (there.dtype == array.dtype and np.array_equal(there, array)):
+                new[name] = fresh(name, taken)
+                arrays[new[name]] = array
+        body = tuple(ir.rename_statement(stmt, new) for stmt in w.body)
+        out.append(replace(w, body=body, constants={new.get(n, n): array for n, array in w.constants.items()}))
+    return out
 
 
 def finished(made: Gradient, reorder: bool) -> tuple:
@@ -205,7 +250,9 @@ def _purpose(name: str, params: list[str], mode: str) -> str:
     return what[mode]
 
 
-def _module_text(function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel) -> str:
+def _module_text(
+    function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel, circles
+) -> str:
     from adtrans import __version__
 
     types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())
@@ -219,10 +266,12 @@ def _module_text(function: ir.Function, params: dict, written: list[Written], ou
         head.insert(head.index("import math") + 1, "from collections import namedtuple")
     bodies = tuple(s for w in written for s in w.body)
     parts = ["\n".join(head)]
-    parts += [f"{name} = {emit.constant_array(value)}" for name, value in function.constants.items()]
+    arrays = {name: value for w in written for name, value in w.constants.items()}
+    parts += [f"{name} = {emit.constant_array(value)}" for name, value in arrays.items()]
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
     parts += [helpers.text(name).rstrip("\n") for name in helpers.used(bodies)]
-    parts += [_function_text(w, function.file, _decorator(fastmath, parallel)) for w in written]
+    # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
+    parts += [_function_text(w, _decorator(fastmath, parallel, not circles)) for w in written]
     return _tidied("\n".join(parts) + "\n")
 
 
@@ -232,15 +281,15 @@ def _type_text(t) -> str:
     return f"{t.dtype}[{', '.join(':' * t.ndim)}]" if hasattr(t, "ndim") else str(t)
 
 
-def _decorator(fastmath, parallel: bool) -> str:
+def _decorator(fastmath, parallel: bool, cache: bool) -> str:
     flags = fastmath if isinstance(fastmath, bool) else "{" + ", ".join(f'"{f}"' for f in sorted(fastmath)) + "}"
-    extra = ", parallel=True" if parallel else ""
-    return f'@njit(fastmath={flags}, error_model="numpy", cache=True{extra})'
+    extra = (", cache=True" if cache else "") + (", parallel=True" if parallel else "")
+    return f'@njit(fastmath={flags}, error_model="numpy"{extra})'
 
 
-def _function_text(w: Written, file: str, decorator: str) -> str:
+def _function_text(w: Written, decorator: str) -> str:
     lines = ["", "", decorator, f"def {w.name}({', '.join(w.params)}):", f'    """{w.doc}"""']
-    return "\n".join(lines + emit.block(w.body, file))
+    return "\n".join(lines + emit.block(w.body, w.file))
 
 
 def _tidied(text: str) -> str:

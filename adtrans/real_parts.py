@@ -23,7 +23,12 @@ def is_complex(x) -> bool:
 
 def split(value, sign: int = 1):
     """`value` with `Parts` for each complex number in it, `sign` that of the imaginary ones."""
-    return mapped(lambda x: Parts(+np.real(x), sign * np.imag(x)) if is_complex(x) else x, value)
+    return mapped(lambda x: _parts(x, sign) if is_complex(x) else x, value)
+
+
+def _parts(z, sign: int) -> Parts:
+    re, im = np.real(z) + 0.0, sign * np.imag(z)
+    return Parts(np.asarray(re), np.asarray(im)) if isinstance(z, np.ndarray) else Parts(re, im)
 
 
 def joined(value, like=None, sign: int = 1):

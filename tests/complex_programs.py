@@ -82,6 +82,11 @@ def polar_form(z, t):
     return abs(w - z) + cmath.phase(w) * np.angle(z) + w.conjugate().imag * np.conj(z).real + np.abs(w)
 
 
+@program(0.3 + 0.7j)
+def real_functions_of_parts(z):
+    return np.sin(z.real) * np.exp(z.imag) + np.sqrt(abs(z)) + np.conj(z.real) + np.angle(z.imag) + np.isnan(z.real)
+
+
 @program(0.4, -1.2, argnums=(0, 1))
 def made_of_reals(x, y):
     z = complex(x, y) + complex(y) * complex(1, 2) + 1j * x
@@ -104,6 +109,20 @@ def orbit_from_a_real_start(x):
     for _ in range(3):
         z = z * z + x * (1 + 1j)
     return z.real + z.imag
+
+
+@program(0.7, True)
+def real_argument_that_becomes_complex(x, turned):
+    for _ in range(3):
+        x = x * (1 + 1j)
+    if turned:
+        x *= 1j
+    return abs(x) + x.real
+
+
+@program(np.array(0.3 + 1j))
+def array_without_axes(z):
+    return abs(z * z) + z.real
 
 
 @program(0.2 + 0.4j, 1 + 0.3j, argnums=(0, 1))
@@ -294,6 +313,15 @@ def array_that_is_not_contiguous(a):
 def library_functions(z):
     w = np.roll(np.flip(z), 1) + np.repeat(z[:2], 2) + np.cumsum(z)
     return np.sum(np.outer(w, z)).real + np.trace(np.diag(w)).imag + np.sum(np.take(w, [0, 2]) * 1j).real
+
+
+@program(Z4, np.array([0, 2, 2]))
+def chosen(z, places):
+    w = z.copy()
+    w[w.real > 0] *= 2j
+    w[[0, 1]] += 1j * z[:2]
+    np.add.at(w, places, z[:3] * z[0])
+    return np.sum(w[np.argsort(np.abs(w))] * np.arange(4)).real + abs(w[-1])
 
 
 def complex_values(z, w):

@@ -58,6 +58,14 @@ def run(tmp_path):
     return run
 
 
+def test_second_process_reads_a_function_that_calls_itself_from_disk(run):
+    recursive = "v if v < 0.5 else helper(v - 0.6) * v"
+    first, second = run(helper=recursive), run(helper=recursive)
+    assert first["ran"] and not second["ran"]
+    assert first["value"] == second["value"] == pytest.approx(2.0 * (1.0 * 0.4 + 2.0 * 1.4 * 0.8 * 0.2))
+    assert first["gradient"] == second["gradient"]
+
+
 def test_second_process_generates_and_compiles_nothing(run, tmp_path):
     first = run()
     files = {p: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.nb?")}

@@ -30,13 +30,35 @@ def forever(a, n):
     return forever(a, n + 1)
 
 
+def halved(a, n):
+    return a if n == 0 else halved(a, n - 1)
+
+
+def swept(a, b, n):
+    a[0] += b[0]
+    return a[0] if n == 0 else swept(a, b, n - 1)
+
+
+def passed(f, n):
+    return f(1.0) if n == 0 else passed(f, n - 1)
+
+
+def wider(a, n):
+    return a.sum() if n == 0 else wider(a[None], n - 1)
+
+
+def halves(a):
+    return a if a.shape[0] < 2 else halves(a[1:])
+
+
 def define(*lines, name="f"):
     """The function `f(x, y, n, order)` with these lines, in a file of its own."""
     text = "import math\nimport numpy as np\n\ndef f(x, y, n, order):\n    s = 0.0\n"
     text += "".join(f"    {line}\n" for line in lines) + "    return s + x[0]\n"
     file = f"/models/{abs(hash(text))}.py"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    names = {"helper": helper, "factorial": factorial, "forever": forever}
+    names = {f.__name__: f for f in (helper, factorial, forever, halved, swept, passed, wider, halves)}
+    names["WEIGHTS"] = X
     names |= {"LIST": [1.0, 2.0], "LONG": (1,) * 101, "functools": functools}
     exec(compile(text, file, "exec"), names)
     return names[name], file
@@ -51,14 +73,20 @@ REFUSED = [
     ("s = math.sin(x)", 9, "math.sin does not take arrays"),
     ("s = np.arctan2(x)", 9, "np.arctan2 takes 2 arguments here, got 1"),
     ("s = np.sum(x, where=x > 0)", 9, "np.sum has no option 'where' here"),
-    ("s = factorial(x[0])", None, "factorial calls itself; recursion is not supported"),
     ("s = helper(q=x[0])", 9, "helper has no parameter q"),
     ("print(x[0])", 5, "the function print is not supported"),
     ("s = max(n)", 9, "np.max needs an array, got an int64"),
     ("s = sum(n)", 9, "np.sum needs an array, got an int64"),
     ("s = helper(*x)", 16, "only a tuple of known length can be starred"),
     ("s = helper(**x)", 16, "a star argument is not supported"),
-    ("s = forever(x[0], 2)", None, "forever calls itself; recursion is not supported"),
+    ("s = forever(x[0], 2)", 9, "forever returns nothing but what it gets by calling itself"),
+    ("s = halved((x[0], x[1]), n)[0]", 17, "halved, which calls itself, is given a tuple"),
+    ("s = swept(x, x, n)", 9, "an array that is written to is passed twice"),
+    ("s = swept(WEIGHTS, x, n)", 15, "an array from outside of the function cannot be written to"),
+    ("s = passed(lambda v: v * x[1], n)", 9, "a function that reads variables of this one is passed"),
+    ("s = wider(x, n)", 9, "wider calls itself with arguments of ever other types"),
+    ("def s(a): return a if a < 1.0 else s(a - 1.0)\n    s = s(x[0])", None, "s calls itself, a function inside of"),
+    ("rest = halves(x); rest[0] = 1.0", 12, "this would be a second name for an array of which elements are written"),
     ("s = n(x[0])", 9, "n is not known to be one function here"),
     ("s = (helper if n else factorial)(x[0])", 9, "the result is not known to be one function here"),
     ("s = helper", 12, "the function helper is used as a value"),

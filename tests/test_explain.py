@@ -195,3 +195,17 @@ X0 = Index(Attr(Name("x"), "shape"), (Const(0),))
 )
 def test_formula_adds_like_terms(products, expected):
     assert formula(products) == expected
+
+
+def test_functions_that_stay_calls_have_sections_of_their_own():
+    def repeated(x, n):
+        if n == 0:
+            return x
+        y = repeated(x, n - 1)
+        return np.sin(y) * y
+
+    text = explain(repeated, (types.float64, types.int64), (0,))
+    head, _, rest = text.partition("calls of repeated (")
+    assert "sin_slope" not in head
+    assert "sin_slope" in rest
+    assert "not active: n" in rest

@@ -13,7 +13,7 @@ import pytest
 from random_checks import outcome
 from random_nests import random_nest
 
-from adtrans import helpers, pipeline
+from adtrans import helpers, pipeline, units
 from adtrans.pipeline import FASTMATH
 from adtrans.transforms import fuse, gradient, optimise, search, strip
 
@@ -24,7 +24,7 @@ ONCE_WRONG: tuple[int, ...] = ()  # seeds that have failed: always run
 PASSES = (
     *((pipeline, "fuse"), (pipeline, "checkpoint"), (fuse, "contract"), (optimise, "strip"), (optimise, "accumulate")),
     *((optimise, "distribute"), (optimise, "ascend"), (optimise, "unsigned"), (gradient, "extremes")),
-    *((pipeline, "borrow"), (pipeline, "coalesce")),
+    *((pipeline, "borrow"), (units, "coalesce")),
 )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adtrans import ir, types
+from adtrans.callees import callee_of
 from adtrans.transforms.scalarise import Scalarised
 
 
-def activity(program: Scalarised, wrt: tuple[str, ...]) -> frozenset[str]:
-    """The names of scalars and arrays that have a cotangent, for the inputs `wrt`."""
+def activity(program: Scalarised, wrt: tuple[str, ...], outputs: tuple[str, ...] | None = None) -> frozenset[str]:
+    """The names of scalars and arrays that have a cotangent, for the inputs `wrt` and the `outputs`, else all
+    results."""
     edges = {e for stmt in ir.statements(program.function.body) for e in _edges(stmt, program)}
     floats = {name for name, t in program.env.items() if not isinstance(t, types.types.BaseTuple) and types.is_float(t)}
     edges = {(a, b) for a, b in edges if a in floats and b in floats}
     varied = _closure(set(wrt), edges)
-    returned = {program.roots.get(name, name) for name in results(program.function)}
+    returned = {program.roots.get(name, name) for name in (results(program.function) if outputs is None else outputs)}
     useful = _closure(returned, {(b, a) for a, b in edges})
     active = varied & useful
     return frozenset(active | {name for name, root in program.roots.items() if root in active})
@@ -56,6 +58,9 @@ def _edges(stmt, program: Scalarised) -> Iterator[tuple[str, str]]:
             yield from ((b.id, a.id) for a, b in zip(targets, value.items, strict=True))
         case ir.Opaque(targets, value) if types.is_draw(value.func):
             yield from ((root(name), root(target)) for name in differentiable_names(value) for target in targets)
+        case ir.Opaque(targets, value) if callee_of(value.func):
+            inputs = [arg.id for arg in value.args if isinstance(arg, ir.Name)]
+            yield from ((root(a), root(b)) for a in inputs for b in (*targets, *stmt.changes))
         case ir.Custom(_, _, adjoints):
             yield from ((root(a), root(b)) for p in adjoints for a in p.inputs for b in p.results)
 

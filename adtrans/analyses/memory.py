@@ -11,7 +11,7 @@ from adtrans.analyses.liveness import definitions, live_in
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
 NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
 READERS = frozenset(
-    ("helper.exp", "helper.within", "helper.positions", "helper.returned")
+    ("helper.exp", "helper.within", "helper.positions", "helper.returned", "helper.apart", "helper.whole")
 )  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 
@@ -71,7 +71,8 @@ def _of_statement(stmt) -> Iterator[Access]:
         case ir.View() | ir.Rebind() | ir.Unpack():
             return
         case ir.Alloc() | ir.Opaque():
-            yield from (Access(name, STORE, None) for name in definitions(stmt))
+            changed = (*definitions(stmt), *getattr(stmt, "changes", ()))
+            yield from (Access(name, STORE, None) for name in changed)
         case ir.Store(ir.Index(ir.Name(name), index)):
             yield Access(name, STORE, index)
         case ir.AugAssign(ir.Index(ir.Name(name), index), op):

@@ -15,6 +15,7 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, definitions, liveness
 from adtrans.analyses.stores import fully_written
 from adtrans.analyses.work import Work
+from adtrans.callees import unit_of
 from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, primal_reads, value_reads
 from adtrans.transforms.flatten import counter, is_costly, written
 
@@ -33,10 +34,17 @@ class Plan:
 
 
 def recording(
-    function: ir.Function, adjoints: dict[int, Adjoint], names: Names, once: set[int], work: dict[str, Work]
+    function: ir.Function,
+    adjoints: dict[int, Adjoint],
+    names: Names,
+    once: set[int],
+    work: dict[str, Work],
+    call: ir.While | None = None,
+    changed: frozenset = frozenset(),
 ) -> Plan:
     """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id`, the stores
-    that overwrite nothing, and the work arrays that can be kept."""
+    that overwrite nothing, and the work arrays that can be kept. Where the sweeps are functions of their own, `call`
+    is a loop of which each iteration is a call; the reverse sweep then leaves the arrays `changed` as they were."""
     own: dict[int, frozenset] = {}
     for name, found in work.items():
         loop = id(found.loops[-1])
@@ -44,7 +52,10 @@ def recording(
     once = once.union(*(found.stores for found in work.values()))
     walker = _Walker(adjoints, names, liveness(function.body), once, own)
     walker.plan.heads = walker.live.head
-    walker.block(function.body, frozenset())
+    if call is None:
+        walker.block(function.body, frozenset())
+    else:
+        walker.called(call, changed)
     return walker.plan
 
 
@@ -65,10 +76,17 @@ class _Walker:
         for stmt in block:
             if isinstance(stmt, ir.View):
                 need |= primal_reads(value_reads(stmt.value), self.names) - {self.names.root(stmt.target)}
-            elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)):
-                for name in self.names.active & self.names.roots.keys() & set(definitions(stmt)):
+            elif isinstance(stmt, (ir.Alloc, ir.Custom, ir.Rebind)) or unit_of(stmt):
+                for name in (self.names.active & self.names.roots.keys() & set(definitions(stmt))) - self.names.given:
                     need |= primal_reads(frozenset().union(*map(value_reads, self.names.dims(name))), self.names)
         return need
+
+    def called(self, call: ir.While, changed: frozenset) -> None:
+        """The sweeps have nothing in common but the arguments: what the function gives a value is handed on."""
+        self.depth = 1
+        end = self.block(call.body, changed)
+        local = frozenset(d for s in ir.statements(call.body) for d in definitions(s)) - self.names.params
+        self.plan.provides[id(call), 0] = self._provide(call.body, self._wanted(end, local), local)
 
     def statement(self, stmt, need: frozenset) -> frozenset:
         match stmt:
@@ -118,7 +136,7 @@ class _Walker:
         rest = need - {target, source, f"{target}.shape", f"{source}.shape"}
         if source in need:
             rest |= {target}
-        if target in self.names.active or f"{source}.shape" in need:
+        if target in self.names.active - self.names.given or f"{source}.shape" in need:
             rest |= {f"{target}.shape"}
         return rest
 
@@ -140,6 +158,8 @@ class _Walker:
         if isinstance(stmt, ir.While) or stmt.exit:
             bounds |= {counter(stmt)}
         after = self._without(head | end | primal_reads(bounds, self.names), local)
+        if isinstance(stmt, ir.For):
+            after -= {stmt.var}  # the reversed loop counts itself
         return after - (fully_written(stmt, self.names) - self._read_in(stmt))
 
     def _read_in(self, loop) -> frozenset:

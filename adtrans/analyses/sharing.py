@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adtrans import ir
+from adtrans.callees import callee_of
 
 # These may return a view of an argument, or the argument; any other library function returns new memory.
 _VIEWS = frozenset(
@@ -46,6 +47,23 @@ def sharing(block: tuple) -> dict[str, str]:
     return {name: find(name) for name in groups}
 
 
+def sources(block: tuple) -> dict[str, frozenset]:
+    """For each name that `block` assigns the names whose memory it may stand for, its own among them."""
+    found: dict[str, set[str]] = {}
+    for stmt in ir.statements(block):
+        match stmt:
+            case ir.Assign(target, value):
+                found.setdefault(target, {target}).update(viewed(value))
+            case ir.Unpack(targets, value):
+                for target in set().union(*(ir.names(t) for t in targets)):
+                    found.setdefault(target, {target}).update(viewed(value))
+    while True:
+        grown = {name: there.union(*(found.get(n, ()) for n in there)) for name, there in found.items()}
+        if grown == found:
+            return {name: frozenset(there) for name, there in found.items()}
+        found = grown
+
+
 def viewed(value) -> set[str]:
     """The names whose memory the value of an expression may share."""
     match value:
@@ -61,19 +79,23 @@ def viewed(value) -> set[str]:
             return set().union(*map(viewed, args))
         case ir.Call(func, args) if may_view(func):
             return set().union(*map(viewed, args))
+        case ir.Call(func, args) if callee := callee_of(func):
+            return set().union(*(viewed(args[k]) for k in callee.shares))
     return set()
 
 
-def written(stmt) -> str | None:
-    """The name of the array or list that `stmt` may write to in place; `a += b` may."""
+def written(stmt) -> set[str]:
+    """The names of the arrays and lists that `stmt` may write to in place; `a += b` may, and a call that stays one."""
+    calls = (e for x in ir.expressions(stmt) for e in ir.walk(x) if isinstance(e, ir.Call) and callee_of(e.func))
+    found = set().union(*(viewed(arg) for call in calls for arg in call.args))
     match stmt:
         case ir.Effect(ir.Call(func, (target, *_))) | ir.Assign(value=ir.Call(func, (target, *_))) if func.startswith(
             "list."
         ):
-            return root(target)
+            found |= {name} if (name := root(target)) else set()
         case ir.Store(target) | ir.AugAssign(target):
-            return root(target)
-    return None
+            found |= {name} if (name := root(target)) else set()
+    return found
 
 
 def root(target) -> str | None:

@@ -115,7 +115,8 @@ def _definitions(block: tuple) -> dict[str, list]:
                 found.setdefault(target, []).append(None)
                 viewed.setdefault(target, set()).update(ir.names(value))
             case ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
-                for name in definitions(stmt):
+                changed = set().union(*(_reached(name, viewed) for name in getattr(stmt, "changes", ())))
+                for name in changed.union(definitions(stmt)):
                     found.setdefault(name, []).append(None)
     return found
 

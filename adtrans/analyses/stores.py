@@ -34,7 +34,7 @@ def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
             case ir.Alloc(target):
                 allocations.setdefault(target, []).append((stmt, path))
             case ir.Rebind() | ir.Custom() | ir.Opaque():
-                for target in definitions(stmt):
+                for target in (*definitions(stmt), *(roots.get(n, n) for n in getattr(stmt, "changes", ()))):
                     allocations.setdefault(target, []).append((None, path))
     return {
         id(p.stmt)

@@ -12,11 +12,13 @@ from adtrans.ir.nodes import Call, _loc
 @dataclass(frozen=True, slots=True)
 class Opaque(Node):
     """`targets = value`: the results, in new memory, of a call that is not looked into; one that may do more than
-    return them, as drawing random numbers, is run `once`, in its turn. Made by `scalarise`."""
+    return them, as drawing random numbers, is run `once`, in its turn. `changes` are the arrays among its arguments
+    that it writes to. Made by `scalarise`."""
 
     targets: tuple[str, ...]
     value: Call
     once: bool = False
+    changes: tuple[str, ...] = ()
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
 

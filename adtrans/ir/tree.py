@@ -252,6 +252,8 @@ def rename_statement(stmt, mapping: dict[str, str]):
             changes[key] = mapping.get(getattr(stmt, key), getattr(stmt, key))
     if isinstance(stmt, (Custom, Opaque)):
         changes["targets"] = tuple(mapping.get(name, name) for name in stmt.targets)
+    if isinstance(stmt, Opaque):
+        changes["changes"] = tuple(mapping.get(name, name) for name in stmt.changes)
     if isinstance(stmt, Custom):
         changes["adjoints"] = tuple(_renamed_pullback(p, mapping) for p in stmt.adjoints)
     stmt = map_expressions(lambda e: rename(e, mapping), replace(stmt, **changes))
@@ -266,7 +268,8 @@ def _renamed_pullback(pullback, mapping: dict[str, str]):
     )
 
 
-EFFECTS = ("np.random.", "vjp_rule.")  # how the names begin of functions whose calls keep their order
+CALLEE = "call."  # how the names begin of functions that stay calls
+EFFECTS = ("np.random.", "vjp_rule.", CALLEE)  # how the names begin of functions whose calls keep their order
 
 
 def has_effect(expr) -> bool:

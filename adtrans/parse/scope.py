@@ -120,7 +120,8 @@ class Scope:
             message = f"{label} is an array of {array.dtype}, which is not supported"
             raise UnsupportedError(message, loc, NUMBERS)
         name = label.replace(".", "_")
-        while name in self._locals or not np.array_equal(self.constants.get(name, array), array, equal_nan=True):
+        own = (*self._locals, self.source.fn.__name__)
+        while name in own or not np.array_equal(self.constants.get(name, array), array, equal_nan=True):
             name += "_"
         if name not in self.constants:
             self.taken.add(name)

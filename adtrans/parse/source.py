@@ -141,7 +141,8 @@ def _check_same(fn, node) -> None:
 def _equal(a, b) -> bool:
     """Whether two constants are the same, code by what it does."""
     if not (isinstance(a, types.CodeType) and isinstance(b, types.CodeType)):
-        return type(a) is type(b) and repr(a) == repr(b)
+        # repr tells 0.0 from -0.0 and 1 from True, but a set's order is its own.
+        return type(a) is type(b) and (a == b if isinstance(a, frozenset) else repr(a) == repr(b))
     names = a.co_code == b.co_code and a.co_names == b.co_names and a.co_varnames == b.co_varnames
     same = names and a.co_freevars == b.co_freevars and len(a.co_consts) == len(b.co_consts)
     return same and all(map(_equal, a.co_consts, b.co_consts))

@@ -51,6 +51,7 @@ def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
     changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
     stored = {s.target.base.id for s in ir.statements(loop.body) if isinstance(s, (ir.Store, ir.AugAssign))
               and isinstance(s.target, ir.Index)}  # fmt: skip
+    stored = stored.union(*(s.changes for s in ir.statements(loop.body) if isinstance(s, ir.Opaque)))
     index_names = frozenset().union(*map(ir.names, place.index))
     if index_names & (changed | stored):
         return False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
+from adtrans.callees import Sweep, callee_name, unit_of
 from adtrans.errors import UnsupportedError
 from adtrans.ir import bar
 from adtrans.transforms.context import length_of
@@ -16,6 +17,16 @@ from adtrans.transforms.simplify import opened
 
 DRAWN = "Scale and shift a draw from a fixed distribution, or mark its parameters with adtrans.stop_gradient."
 NO_DERIVATIVE = "Mark the value constant with adtrans.stop_gradient, or give the function a rule with adtrans.vjp_rule."
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """The names of the stack for the records of what is called: of the array, of its top, and of the list that has the
+    array as its only item, so that a function that is called can put a larger one there."""
+
+    tape: str
+    top: str
+    tapes: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Names:
     constants: frozenset
     bar: Callable[[str], str]
     fresh: Callable[[str], str]
+    stack: Stacked
+    given: frozenset = frozenset()  # the arrays whose cotangents are there before the reverse sweep
 
     def root(self, name: str) -> str:
         return self.roots.get(name, name)
@@ -69,9 +82,16 @@ def adjoint(stmt, names: Names, once: bool = False) -> Adjoint:
             return _of_accumulation(stmt, names)
         case ir.Opaque(targets, value) if types.is_draw(value.func) and names.active.intersection(targets):
             raise UnsupportedError(f"{value.func} draws from what depends on a differentiated input", stmt.loc, DRAWN)
+        case ir.Opaque() if is_recorded(stmt, names.active):
+            return _of_call(stmt, names)
         case ir.Custom(targets) if names.active.intersection(targets):
             return _of_custom(stmt, names)
     return NOTHING
+
+
+def is_recorded(stmt, active: frozenset) -> bool:
+    """Whether `stmt` is the call of a function with sweeps of its own, which the reverse sweep has to undo."""
+    return unit_of(stmt) is not None and bool(stmt.changes or active.intersection(stmt.targets))
 
 
 def _pull(stmt, value, seed, names: Names) -> Pull:
@@ -168,6 +188,41 @@ def _reads_own_array(stmt, names: Names) -> bool:
         for e in ir.walk(stmt.value)
         if is_active(e, names.active)
     )
+
+
+def forward_call(stmt: ir.Opaque, names: Names) -> ir.Opaque:
+    """The call of the forward sweep in place of a call of the function."""
+    stack = (ir.Name(names.stack.tapes), ir.Name(names.stack.top))
+    call = ir.Call(callee_name(_sweep(stmt, names)), (*stmt.value.args, *stack), loc=stmt.loc)
+    return replace(stmt, targets=(*stmt.targets, names.stack.top), value=call)
+
+
+def _sweep(stmt: ir.Opaque, names: Names) -> Sweep:
+    args = tuple(isinstance(arg, ir.Name) and arg.id in names.active for arg in stmt.value.args)
+    return Sweep(stmt.value.func, args, tuple(name in names.active for name in stmt.targets))
+
+
+def _of_call(stmt: ir.Opaque, names: Names) -> Adjoint:
+    """The call of the reverse sweep: it adds to the cotangents of arrays, returns those of numbers, and leaves the
+    arrays that the call has changed as they were before."""
+    env, loc = names.env, stmt.loc
+    inputs = [arg.id for arg in stmt.value.args if isinstance(arg, ir.Name) and arg.id in names.active]
+    results = [name for name in stmt.targets if name in names.active]
+    arrays = tuple(names.bar(name) for name in inputs if types.is_array(env[name]))
+    numbers = [(name, names.fresh(f"{name}_share")) for name in inputs if not types.is_array(env[name])]
+    env.update({share: env[name] for name, share in numbers})
+    bars = (*map(names.bar, results), *arrays, names.stack.tape, names.stack.top)
+    func = callee_name(replace(_sweep(stmt, names), is_reverse=True))
+    call = ir.Call(func, (*stmt.value.args, *map(ir.Name, bars)), loc=loc)
+    shares = tuple(share for _, share in numbers)
+    changes = tuple(dict.fromkeys((*arrays, *stmt.changes)))
+    block: list = [ir.Opaque((*shares, names.stack.top), call, once=True, changes=changes, loc=loc)]
+    used_up = [name for name in results if not types.is_array(env[name])]
+    block += [ir.Assign(names.bar(name), types.typed(0, env[name]), loc) for name in used_up]
+    block += [_add(ir.Name(name), ir.Name(share), (), names, loc) for name, share in numbers]
+    known = primal_reads(value_reads(stmt.value), names)
+    changed = known & {names.root(name) for name in stmt.changes}
+    return Adjoint(tuple(block), known - changed, changed)
 
 
 def _of_custom(stmt: ir.Custom, names: Names) -> Adjoint:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
+from adtrans.analyses.called import changed_by_calls
 from adtrans.analyses.liveness import Liveness, definitions, live_in
-from adtrans.analyses.sharing import viewed, written
+from adtrans.analyses.sharing import root, viewed
 from adtrans.errors import Loc, UnsupportedError
 from adtrans.names import fresh
 
@@ -142,8 +143,7 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
     ctx.name, ctx.constants = function.name, frozenset(function.constants)
     for stmt in ir.statements(function.body):
         target = stored_array(stmt, env)
-        if target:
-            ctx.stored.add(target)
+        ctx.stored |= ({target} if target else set()) | changed_by_calls(stmt, env)
         if target is None or isinstance(stmt.target, ir.Index):  # an array's `a += b` is no definition
             ctx.definitions.update(definitions(stmt))
         for expr in ir.expressions(stmt):
@@ -162,7 +162,7 @@ def context_for(function: ir.Function, env: types.Env, live: Liveness, varying: 
 
 def stored_array(stmt, env: types.Env) -> str | None:
     """The array of which `stmt` itself writes elements."""
-    name = written(stmt)
+    name = root(stmt.target) if isinstance(stmt, (ir.Store, ir.AugAssign)) else None
     return name if types.is_array(env.get(name)) else None
 
 

@@ -38,7 +38,7 @@ def _check(stmt, live: frozenset) -> tuple:
 def _writes_live_array(stmt, live: frozenset) -> bool:
     """Whether `stmt` assigns what a helper returns that writes an array which is read later."""
     match stmt:
-        case ir.Assign(_, ir.Call("helper.push" | "helper.pop", args)):
+        case ir.Assign(_, ir.Call("helper.push" | "helper.pop" | "helper.push_bits" | "helper.pop_bits", args)):
             return bool(live & set().union(*map(ir.names, args)))
     return False
 

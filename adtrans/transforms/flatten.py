@@ -226,6 +226,8 @@ def written(statements, roots: dict) -> set[str]:
         found |= {roots.get(n, n) for n in definitions(stmt)} | set(definitions(stmt))
         if isinstance(stmt, (ir.Store, ir.AugAssign)) and isinstance(stmt.target, ir.Index):
             found.add(roots.get(stmt.target.base.id, stmt.target.base.id))
+        if isinstance(stmt, ir.Opaque):
+            found |= {roots.get(n, n) for n in stmt.changes}
     return found
 
 

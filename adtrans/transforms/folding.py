@@ -99,5 +99,5 @@ def _extreme(expr: ir.Call):
     if expr.keywords or not args:
         raise UnsupportedError(f"{func} of nothing, or with options, is not supported", expr.loc, "Write a loop.")
     if len(args) == 1:
-        return ir.Call(f"np.{func}", args, (), expr.loc)
+        return ir.Call(f"np.{func}", args, (("axis", ir.Const(0, None, expr.loc)),), expr.loc)
     return functools.reduce(lambda a, b: ir.Call(func, (a, b), (), expr.loc), args)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import activity, results
 from adtrans.analyses.facts import facts
+from adtrans.analyses.gathered import gathered
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.recording import KEEP, Plan, recording
 from adtrans.analyses.signs import Signs, signs
@@ -14,12 +15,13 @@ from adtrans.analyses.stores import written_once
 from adtrans.analyses.work import work_arrays
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
-from adtrans.transforms.adjoint import Names, adjoint
+from adtrans.transforms.adjoint import Names, Stacked, adjoint
 from adtrans.transforms.extremes import extremes
 from adtrans.transforms.flatten import flatten, written
 from adtrans.transforms.induction import induction
 from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
+from adtrans.transforms.stack import Stack, stack_of
 from adtrans.transforms.tapes import Tapes
 from adtrans.transforms.tuples import JOINED, is_joined, leaves, rebuilt, taken_apart
 
@@ -52,25 +54,73 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     inputs = dict(program.inputs)
     by = tuple(inputs.get(name, ir.Name(name)) for name in wrt)
     wrt = tuple(leaf.id for where in by for leaf in leaves(where))
+    made = reversal(program, wrt)
+    program, names = made.program, made.names
+    body = _assembled(program, by, mode, single, names, made.sweeps)
+    params = (*(inputs or program.function.params), *([seed_name(names)] if mode == "vjp" else []))
+    return finished_gradient(made, params, body)
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """The sweeps of a program, and what was found on the way; `ours` are the names that were made."""
+
+    program: Scalarised
+    names: Names
+    adjoints: dict
+    plan: Plan
+    tapes: Tapes
+    signs: Signs
+    sweeps: Sweeps
+    ours: set
+
+
+def reversal(
+    program: Scalarised,
+    wrt: tuple,
+    outputs: tuple | None = None,
+    changed: frozenset | None = None,
+    given: frozenset = frozenset(),
+) -> Reversal:
+    """The sweeps of `program` for the inputs `wrt` and the `outputs`, else all results. With `changed` they are those
+    of functions of their own, where the reverse sweep leaves these arrays as they were, and the cotangents of the
+    arrays `given` are there before it."""
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
-    active = activity(program, wrt)
+    active = activity(program, wrt, outputs)
     program = extremes(program, active, signs(program.function.body, program.env, program.values))
     known = signs(program.function.body, program.env, program.values)
     program, active, slopes = flatten(program, active)
     made: set[str] = set()
-    names, tapes = _naming(program, active, slopes, made)
-    once = written_once(program.function, program.roots, known)
-    work = work_arrays(program.function.body, facts(program.function.body, program.env, program.values))
+    names, tapes = _naming(program, active, slopes, made, changed is not None)
+    names = replace(names, given=given)
+    function = program.function
+    once = written_once(function, program.roots, known)
+    work = work_arrays(function.body, facts(function.body, program.env, program.values))
     tapes.work = {name: found for name, found in work.items() if tapes.can_keep(name, found.loops)}
-    adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(program.function.body)}
-    plan = recording(program.function, adjoints, names, once, tapes.work)
-    sweeps = reverse(program, names, adjoints, plan, tapes)
+    adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(function.body)}
+    call = None if changed is None else ir.While(ir.Const(True), function.body[:-1])
+    plan = recording(function, adjoints, names, once, tapes.work, call, changed or frozenset())
+    in_sums = gathered(function.body, program.roots, known)
+    sweeps = reverse(program, names, adjoints, plan, tapes, in_sums, call)
     known.nonnegative |= tapes.tops
     program = replace(program, values=_lasting_values(program.values, plan))
-    body = _assembled(program, by, mode, single, names, sweeps)
-    params = (*(inputs or program.function.params), *([_seed_name(names)] if mode == "vjp" else []))
+    return Reversal(program, names, adjoints, plan, tapes, known, sweeps, made)
+
+
+def finished_gradient(made: Reversal, params: tuple, body: tuple) -> Gradient:
+    """What is generated: a function of `params` whose body is `body`."""
+    names = made.names
     return Gradient(
-        params, body, program, names, adjoints, plan, tapes, _scalars(names, made), _every_type(names, body), known
+        params,
+        body,
+        made.program,
+        names,
+        made.adjoints,
+        made.plan,
+        made.tapes,
+        _scalars(names, made.ours),
+        _every_type(names, body),
+        made.signs,
     )
 
 
@@ -117,7 +167,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
         raise UnsupportedError(f"grad needs one floating-point number as the result, not {got}", stmt.loc, hint)
 
 
-def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> tuple[Names, Tapes]:
+def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set, called: bool) -> tuple[Names, Tapes]:
     taken = set(program.env) | set(program.function.params)
     bars: dict[str, str] = {}
 
@@ -131,6 +181,8 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> 
             bars[name] = new(f"{name.split()[0]}_bar")
         return bars[name]
 
+    stack = Stacked(*(fresh(base, taken) for base in ("tape", "tape_top", "tapes")))
+    program.env.update({stack.tape: types.array_type(types.types.float64, 1), stack.top: types.types.int64})
     names = Names(
         active,
         slopes,
@@ -141,11 +193,13 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set) -> 
         frozenset(program.function.constants),
         bar,
         new,
+        stack,
     )
-    return names, Tapes(program.env, program.roots, program.values, new)
+    tapes = (program.env, program.roots, program.values, new)
+    return names, Stack(*tapes, names=stack) if called else Tapes(*tapes)
 
 
-def _seed_name(names: Names) -> str:
+def seed_name(names: Names) -> str:
     """The parameter for the cotangent of the result: `y_bar`, unless that is the cotangent of a variable `y`."""
     return "y_bar" if not {"y", "y_bar"} & names.env.keys() else names.bar("result of the function")
 
@@ -154,18 +208,20 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     wrt = tuple(leaf.id for where in by for leaf in leaves(where))
     function = program.function
     returned = results(function)
-    before = _copies(program, names, sweeps)
+    first, again = stack_of(names, sweeps)
+    before = (*_copies(program, names, sweeps), *first)
     values, kept = _kept_results(program, names, sweeps) if mode != "grad" else ((), {})
     start = _zero_cotangents(program, names, wrt)
     seeds = _seeds(program, returned, mode, names)
-    grads = tuple(rebuilt(where, lambda leaf: _returned(leaf.id, program.env[leaf.id], names)) for where in by)
+    grads = tuple(rebuilt(where, lambda leaf: returned_cotangent(leaf.id, program.env[leaf.id], names)) for where in by)
     grad = ir.rewrite(_conjugated, grads[0] if single else ir.Tuple(grads))
     result = grad
     if mode != "grad":
         value = ir.rename(function.body[-1].value, kept)
         result = ir.Tuple((value, grad))
-    both = (*sweeps.forward, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
-    return (*before, *_initial_values(both, names), *both, ir.Return(result))
+    both = (*sweeps.forward, *again, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
+    own = frozenset({names.stack.tape, names.stack.top})
+    return (*before, *initial_values(both, names, own), *both, ir.Return(result))
 
 
 def _conjugated(expr):
@@ -186,6 +242,8 @@ def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
         for s in ir.statements((*sweeps.forward, *sweeps.reverse))
         if isinstance(s, (ir.Store, ir.AugAssign)) and isinstance(s.target, ir.Index)
     }
+    calls = (s for s in ir.statements(sweeps.forward) if isinstance(s, ir.Opaque))
+    changed |= {names.root(name) for s in calls for name in s.changes}
     arrays = [p for p in program.function.params if types.is_array(names.env[p])]
     joined = [{x.id for x in e.args} for _, where in program.inputs for e in ir.walk(where) if is_joined(e)]
     own = [p for p in arrays if p in changed]
@@ -198,9 +256,9 @@ def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
 
 
-def _initial_values(block: tuple, names: Names) -> tuple:
-    """Zeros, or empty arrays, for the names of the primal that are read before they have a value."""
-    unset = sorted((live_in(block) - names.params) & names.env.keys() - names.constants)
+def initial_values(block: tuple, names: Names, given: frozenset = frozenset()) -> tuple:
+    """Zeros, or empty arrays, for the names of the primal that are read before they have a value; `given` have one."""
+    unset = sorted((live_in(block) - names.params - given) & names.env.keys() - names.constants)
     return tuple(_initial_value(n, names) for n in unset if not isinstance(names.env[n], types.types.BaseTuple))
 
 
@@ -245,12 +303,12 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
     value = ir.rewrite(
         lambda e: replace(e, record=None) if isinstance(e, ir.Tuple) else e, program.function.body[-1].value
     )
-    seeds = list(taken_apart(((_seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(_seed_name(names)))]
+    seeds = list(taken_apart(((seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(seed_name(names)))]
     if mode != "vjp":
         seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
     seeds = [(result.id, seed) for result, seed in seeds if result.id in names.active]
     checks = dict.fromkeys(check for name, seed in seeds for check in _fitting(name, seed, names))
-    return (*checks, *(_seeded(name, ir.rewrite(_conjugated, seed), names) for name, seed in seeds))
+    return (*checks, *(seeded(name, ir.rewrite(_conjugated, seed), names) for name, seed in seeds))
 
 
 def _fitting(name: str, seed, names: Names):
@@ -262,14 +320,14 @@ def _fitting(name: str, seed, names: Names):
         yield ir.Effect(ir.Call("helper.cotangent_length", (length, names.dims(name)[axis])))
 
 
-def _seeded(name: str, seed, names: Names):
+def seeded(name: str, seed, names: Names):
     cotangent = ir.Name(names.bar(name))
     if types.is_array(names.env[name]):
         return ir.AugAssign(cotangent, "+", seed)
     return ir.Assign(cotangent.id, ir.Op("+", (cotangent, seed)))
 
 
-def _returned(name: str, t, names: Names):
+def returned_cotangent(name: str, t, names: Names):
     cotangent = ir.Name(names.bar(name))
     if types.is_array(t) or types.dtype_name(t) == "float64":
         return cotangent

@@ -6,16 +6,18 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.sharing import sharing, written
+from adtrans.callees import Callee, callee_name
 from adtrans.errors import Loc, SourceError, UnsupportedError
-from adtrans.names import RESERVED, assigned, assigned_in, used
+from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.parse.calls import call_object
 from adtrans.transforms.binding import bind, paste
+from adtrans.transforms.called import called, require_closed
 from adtrans.transforms.folding import folded
 from adtrans.transforms.hoisting import Hoisted, Hoisting, evaluated, hoisted, with_evaluated
 from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
-from adtrans.transforms.knowledge import Knowledge
+from adtrans.transforms.knowledge import Knowledge, only_known
 
 MOST, DEEPEST = 200, 30  # calls of functions inside of themselves: of all, and inside of each other
 
@@ -25,30 +27,73 @@ def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
     well (`jumps`). `argtypes`, if given, are the types of its parameters.
 
     Locals of a helper `h` are called `h_x`. Arrays are passed by reference, as Python does; what was evaluated
-    before a call that writes to an array still is. Branches that a constant test rules out are left out.
+    before a call that writes to an array still is. Branches that a constant test rules out are left out. A function
+    that calls itself stays a call, unless constants end that soon; where that is `function`, all of it is one call.
 
-    Raises: UnsupportedError for recursion without end, and where the result of a helper that returns none is used;
-    ArgumentError at a call whose arguments do not fit.
+    Raises: UnsupportedError where a function inside of another calls itself, and where the result of a helper that
+    returns none is used; ArgumentError at a call whose arguments do not fit.
     """
+    _check_parameters(function)
+    return _inlined(function, argtypes or (), {}, frozenset())
+
+
+def inline_called(callee: Callee, argtypes: tuple) -> ir.Function:
+    """The function that stays a call for arguments of types `argtypes`: its body as `inline` leaves it, in which the
+    calls of itself stay calls."""
+    function = replace(callee.function, params=callee.params, keyword_only=(), star=None)
+    return _inlined(function, argtypes, dict(callee.known), frozenset({_identity(function)}))
+
+
+def _check_parameters(function: ir.Function) -> None:
     hiding = sorted(RESERVED.intersection(function.params))
     if hiding:
         loc = Loc(function.file, function.line, 1, function.line, 1)
         raise UnsupportedError(
             f"the parameter {hiding[0]} hides a name that generated code uses", loc, "Give it another name."
         )
-    return _Inliner(function, argtypes or ()).run()
+
+
+def _inlined(function: ir.Function, argtypes: tuple, known: dict, staying: frozenset) -> ir.Function:
+    """`function` inlined; `known` is what parameters stand for that are none any more, `staying` the identities of the
+    functions whose calls stay."""
+    while True:
+        try:
+            return _Inliner(function, argtypes, known, staying).run()
+        except _Recursion as found:
+            if found.identity == _identity(function):
+                return _one_call(function, argtypes)
+            staying |= {found.identity}
+
+
+def _one_call(function: ir.Function, argtypes: tuple) -> ir.Function:
+    """`function` as a call of itself."""
+    types_of = dict(zip(function.params, argtypes, strict=False))
+    known = tuple((p, ir.Const(None)) for p in function.params if types_of.get(p) == types.types.none)
+    callee = called(jumps(function), known)
+    place = Loc(function.file, function.line, 1, function.line, 1)
+    value = ir.Call(callee_name(callee), tuple(ir.Name(p, place) for p in callee.params), (), place)
+    return replace(function, body=(ir.Return(value, place),), constants={})
+
+
+class _Recursion(Exception):
+    """The function of this identity calls itself, and nothing tells before the run that it ends soon."""
+
+    def __init__(self, identity: tuple):
+        super().__init__()
+        self.identity = identity
 
 
 class _Inliner(Hoisting):
     """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    def __init__(self, function: ir.Function, argtypes: tuple):
+    def __init__(self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset):
         self.function = jumps(function)
+        self.staying = staying
         self.taken = used(self.function)
         self.constants = dict(function.constants)
         env = dict(zip(function.params, argtypes, strict=False))
         missing = {name: ir.Const(None) for name, t in env.items() if t == types.types.none}
-        self.known = Knowledge(missing, env)
+        self.known = Knowledge(missing | known, env)
         self.callers: list = [(_identity(function), (), function.name)]
         self.parsed: dict = {}
         self.repeated = 0
@@ -171,7 +216,8 @@ class _Inliner(Hoisting):
         defaults = callee.defaults | dict(function.defaults)
         label = call.label if isinstance(call, ir.Apply) else call.name
         bound = bind(callee, label, positional, dict(keywords), call.loc, defaults)
-        before, result, writes = self._pasted(callee, bound, call)
+        returns = self._staying if _identity(callee) in self.staying else self._pasted
+        before, result, writes = returns(callee, bound, call)
         if result is None and not for_effect:
             raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
         return Hoisted((*values.before, *before), result, values.writes or writes)
@@ -200,6 +246,17 @@ class _Inliner(Hoisting):
                 raise UnsupportedError(error.message, call.loc, error.hint) from error
         return self.parsed[fn]
 
+    def _staying(self, callee: ir.Function, bound: dict, call) -> tuple:
+        """As `_pasted`, for a call that stays one."""
+        known = tuple((param, value) for param, value in bound.items() if only_known(value))
+        made = called(callee, known)
+        require_closed(known, call.loc)
+        value = ir.Call(callee_name(made), tuple(bound[p] for p in made.params), (), call.loc)
+        if callee.body[-1].value is None:
+            return (ir.Effect(value, call.loc),), None, True
+        name = fresh(f"{callee.name}_result", self.taken)
+        return (ir.Assign(name, value, call.loc),), ir.Name(name, call.loc), True
+
     def _pasted(self, callee: ir.Function, bound: dict, call) -> tuple:
         """The statements of the call, its result, and whether they may write to an array that is not theirs."""
         self._enter(callee, bound, call)
@@ -224,9 +281,13 @@ class _Inliner(Hoisting):
         self.repeated += bool(active)
         endless = not constants or constants in active or self.repeated > MOST or len(self.callers) > DEEPEST
         if active and endless:
-            names = [name for caller, _, name in self.callers]
-            first = max(k for k, (caller, _, _) in enumerate(self.callers) if caller == identity)
-            raise _recursion(names[first + 1 :], callee.name, call)
+            if callee.prefix:
+                raise UnsupportedError(
+                    f"{callee.name} calls itself, a function inside of another",
+                    call.loc,
+                    "Define it outside, with what it needs as parameters.",
+                )
+            raise _Recursion(identity)
         self.callers.append((identity, constants, callee.name))
 
 
@@ -239,13 +300,6 @@ def _identity(function: ir.Function) -> tuple:
     return function.file, function.line, function.source
 
 
-def _recursion(through: list, name: str, call) -> UnsupportedError:
-    what = f"{name} calls itself" + (f" through {' and '.join(through)}" if through else "")
-    return UnsupportedError(
-        f"{what}; recursion is not supported", call.loc, "Write it as a loop, or let a constant argument end it."
-    )
-
-
 def _writes(body: tuple, outside: set[str]) -> bool:
     """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
     another effect, such as drawing random numbers."""
@@ -253,5 +307,4 @@ def _writes(body: tuple, outside: set[str]) -> bool:
         return True
     groups = sharing(body)
     there = {groups.get(name, name) for name in outside}
-    targets = {name for stmt in ir.statements(body) if (name := written(stmt)) is not None}
-    return any(groups.get(name, name) in there for name in targets)
+    return any(groups.get(name, name) in there for stmt in ir.statements(body) for name in written(stmt))

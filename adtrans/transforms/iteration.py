@@ -123,7 +123,7 @@ class _Fixing:
 
 
 def _may_write(stmt) -> bool:
-    return any(map(effects, ir.expressions(stmt))) or written(stmt) is not None
+    return any(map(effects, ir.expressions(stmt))) or bool(written(stmt))
 
 
 def _items(expr) -> _Items:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.affine import affine
 from adtrans.analyses.lengths import Growing, initial_length
 from adtrans.analyses.sharing import may_view
 from adtrans.analyses.signs import Signs
@@ -68,9 +67,9 @@ class ListValues:
         known = initial_length(expr)
         return ir.Call("len", (self.parts(expr)[0],), (), expr.loc) if known is None else known
 
-    def position(self, index, name: ir.Name):
-        """The index of an item counted from the start, checked where it is not known to be in range."""
-        length, loc = self.length(name), index.loc
+    def position(self, index, items):
+        """The index of an item of a list counted from the start, checked where it is not known to be in range."""
+        length, loc = self.length(items), index.loc
         if isinstance(index, ir.Const) and index.value < 0:
             place = add(length, index)
             if self._is_nonnegative(place):
@@ -91,13 +90,23 @@ class ListValues:
         return self.known.is_nonnegative(expr)
 
     def _may_be_clamped(self, expr) -> bool:
-        """Whether there is a `max(e, 0)` in `expr`, which counts as `e` where lengths are compared."""
+        """Whether there is a `max(e, 0)` in `expr` or its greatest value, which counts as `e` where lengths are
+        compared."""
         for e in ir.walk(expr):
             if isinstance(e, ir.Call) and e.func == "max":
                 return True
-            if isinstance(e, ir.Name) and e.id in self.known.values and self._may_be_clamped(self.known.values[e.id]):
+            if isinstance(e, ir.Name) and self._may_be_clamped(self._greatest(e.id)):
                 return True
         return False
+
+    def _greatest(self, name: str):
+        """What the values of a number come from: its definition, or the last one of a loop's variable. A loop up to
+        `max(e, 0)` runs if `e` is that."""
+        if name not in self.known.loops:
+            return self.known.values.get(name, ZERO)
+        loop = self.known.loops[name]
+        last = loop.stop if isinstance(loop.step, ir.Const) and loop.step.value > 0 else loop.start
+        return last.args[0] if isinstance(last, ir.Call) and last.func == "max" and last.args[1] == ZERO else last
 
     # -- lists as a whole --------------------------------------------------------------------------------------
 
@@ -114,7 +123,7 @@ class ListValues:
         room = self.growing[name].room
         if not self.is_counted(name) or room is None:
             return False
-        return affine(self.growing[name].lengths[self.at], {}) == affine(room, {})
+        return self.growing[name].lengths[self.at] == room
 
     def parts(self, expr) -> list:
         """The arrays of the list `expr`, which may be a part of those of another."""
@@ -147,7 +156,7 @@ class ListValues:
         for part, old, new in zip(self.parts(value), found, leaf_types(t.dtype), strict=True):
             if old not in (new, types.types.undefined):
                 part = ir.Call("np.astype", (part, dtype(new)), (), value.loc)
-            elif not isinstance(part, ir.Call):
+            elif not is_new(part):
                 part = ir.Call("np.copy", (part,), (), value.loc)
             out.append(part)
         return out
@@ -194,7 +203,7 @@ class ListValues:
         loc = expr.loc
         match expr:
             case ir.Name() if self.is_list(expr):
-                return self._array(self.whole(expr), expr)
+                return self.array_of(self.whole(expr), expr)
             case ir.Call("len", (base,)) | ir.Index(ir.Attr(base, "shape"), (ir.Const(0),)) if self.is_list(base):
                 return self.length(base)
             case ir.Call("np.array" | "np.asarray", (base, *_)) if self.is_list(base):
@@ -213,7 +222,7 @@ class ListValues:
             case ir.IfExp(test, body, orelse) if not self.is_list(expr):
                 return replace(expr, test=self.truth(test), body=self.value(body), orelse=self.value(orelse))
             case ir.Call() | ir.Op() | ir.Index() | ir.IfExp() if self._makes_list(expr):
-                return self._array(self.parts(expr), expr)
+                return self.array_of(self.parts(expr), expr)
             case ir.FunctionValue() | ir.DType() | ir.Slice() | ir.NewAxis() | ir.Dots() | ir.Const():
                 return ir.map_children(self.value, expr)
         return replace(ir.map_children(self.value, expr), loc=loc)
@@ -230,7 +239,7 @@ class ListValues:
                 return replace(expr, args=tuple(map(self.truth, args)))
         return ir.Op(">", (self.length(expr), ZERO), expr.loc) if self.is_list(expr) else self.value(expr)
 
-    def _array(self, parts: list, expr):
+    def array_of(self, parts: list, expr):
         """The array of a list of numbers."""
         if isinstance(types.type_of(expr, self.env).dtype, types.types.BaseTuple):
             hint = "Write np.array(...) of it, or loop over its items."
@@ -247,9 +256,9 @@ class ListValues:
         return replace(expr, func="np.array", args=(parts[0], *map(self.value, expr.args[1:])))
 
     def _item(self, base, index, expr: ir.Index):
-        place = self.position(index, base) if isinstance(base, ir.Name) else None
+        place = self.position(index, base)
         arrays = self.arrays_of(base.id) if isinstance(base, ir.Name) else self.parts(base)
-        leaves = iter([ir.Index(array, (index if place is None else place,), expr.loc) for array in arrays])
+        leaves = iter([ir.Index(array, (place,), expr.loc) for array in arrays])
         return structured(types.type_of(base, self.env).dtype, leaves, expr.loc)
 
 

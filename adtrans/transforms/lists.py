@@ -1,8 +1,10 @@
 """Lists as arrays: of as many items as a list has, or with room for more and the number of those that there are.
 
-squares = []                            squares = np.empty(n)
-for i in range(n):                      for i in range(n):
-    squares.append(x[i] ** 2)               squares[i] = x[i] ** 2
+    squares = []                            squares = np.empty(n)
+    for i in range(n):                      for i in range(n):
+        squares.append(x[i] ** 2)               squares[i] = x[i] ** 2
+
+A list of tuples becomes an array for each number in them.
 """
 
 from __future__ import annotations
@@ -105,7 +107,10 @@ class _Lists:
             self.values.at, self.values.last = id(stmt), self._last(stmt)
             first = len(out)
             for name in self.made_at.get(id(stmt), ()):
-                out += self._made(self.definitions[name])
+                definition = self.definitions[name]
+                made, *rest = self._made(definition)
+                comments = () if definition is stmt else definition.comments
+                out += [replace(made, comments=comments), *rest]
             out += self._statement(stmt)
             if stmt.comments and len(out) > first:
                 out[first] = replace(out[first], comments=stmt.comments + out[first].comments)
@@ -187,14 +192,7 @@ class _Lists:
     def _made(self, stmt: ir.Assign) -> list:
         """A list that grows: arrays with room, and the first items in them."""
         name, growing, loc = stmt.target, self.values.growing[stmt.target], stmt.loc
-        kept, items = [], None
-        match stmt.value:
-            case ir.Call("list", ()):
-                items = ()
-            case ir.Call("list", (ir.Tuple(items),)) if name not in ir.names(stmt.value):
-                pass
-            case _:
-                items = None
+        items, kept = _written_out(stmt), []
         start = [] if items is not None else self._start(stmt, kept)
         count = ir.Const(len(items)) if items is not None else shape(ir.Name(start[0]))
         room = self.values.value(growing.room) if growing.room is not None else _at_first(count)
@@ -228,7 +226,7 @@ class _Lists:
             if index[0] != ir.Slice() or not _rearranges(stmt.value, base):
                 hint = "Assign to its items one by one."
                 raise UnsupportedError("a store to a slice of a list is not supported", stmt.loc, hint)
-            whole, value = self.values._array(self.values.whole(base), base), self.values.value(stmt.value)
+            whole, value = self.values.array_of(self.values.whole(base), base), self.values.value(stmt.value)
             return [replace(stmt, target=ir.Index(whole, index, stmt.loc), value=value, comments=())]
         new = types.type_of(stmt.value, self.env)
         if types.unify(t.dtype, types.types.unliteral(new)) != t.dtype:
@@ -270,7 +268,8 @@ class _Lists:
         """A list that grows is not looped over while it does."""
         over = {
             e.base.id
-            for e in ir.walk(stmt.stop)
+            for bound in (stmt.start, stmt.stop)
+            for e in ir.walk(bound)
             if isinstance(e, ir.Attr) and isinstance(e.base, ir.Name) and e.base.id in self.values.growing
         }
         for inner in ir.statements(stmt.body):
@@ -281,6 +280,16 @@ class _Lists:
                     inner.loc,
                     f"Loop over indices, or over {name}.copy().",
                 )
+
+
+def _written_out(stmt: ir.Assign) -> tuple | None:
+    """The items of a new list, where they are written out and do not read the list that had its name."""
+    match stmt.value:
+        case ir.Call("list", ()):
+            return ()
+        case ir.Call("list", (ir.Tuple(items),)) if stmt.target not in ir.names(stmt.value):
+            return items
+    return None
 
 
 ROOM = 8  # items that there is room for at first, where nothing is known

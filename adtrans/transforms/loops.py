@@ -61,9 +61,8 @@ class _Owning:
         groups = {self.shares.get(name, name) for name in _arrays_read(bound)}
         lengths = {self.shares.get(name, name) for e in ir.walk(bound) if _is_length(e) for name in ir.names(e)}
         for stmt in ir.statements(body):
-            name = written(stmt)
             known = groups if isinstance(stmt, (ir.Store, ir.AugAssign)) else groups | lengths
-            if name is not None and self.shares.get(name, name) in known:
+            if any(self.shares.get(name, name) in known for name in written(stmt)):
                 return True
         return False
 

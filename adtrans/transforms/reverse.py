@@ -6,12 +6,13 @@ the reverse sweep begins. `simplify` removes what turns out not to be needed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
-from adtrans.analyses.liveness import definitions, mentions
+from adtrans.analyses.liveness import definitions, mentions, reads
 from adtrans.analyses.recording import KEEP, RECOMPUTE, Plan, is_step
-from adtrans.transforms.adjoint import NOTHING, Adjoint, Names
+from adtrans.transforms.adjoint import NOTHING, Adjoint, Names, forward_call, is_recorded
 from adtrans.transforms.flatten import counter
 from adtrans.transforms.lazy import ONE, ZERO, renamed_view, subtract
 from adtrans.transforms.scalarise import Scalarised
@@ -28,12 +29,24 @@ class Sweeps:
     reverse: tuple
 
 
-def reverse(program: Scalarised, names: Names, adjoints: dict[int, Adjoint], plan: Plan, tapes: Tapes) -> Sweeps:
-    """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`."""
-    body = program.function.body[:-1]
-    maker = _Reverser(program, names, adjoints, plan, tapes, scopes(body, names, plan))
-    forward, backward = maker.block(body, ())
-    sweeps = (forward, maker.prelude(body, {}, ()), backward)
+def reverse(
+    program: Scalarised,
+    names: Names,
+    adjoints: dict[int, Adjoint],
+    plan: Plan,
+    tapes: Tapes,
+    once: frozenset[int],
+    call: ir.While | None = None,
+) -> Sweeps:
+    """The two sweeps of `program`; the cotangents of the results have to be seeded between `prelude` and `reverse`.
+    What the statements of `once` overwrite is recorded once for all iterations of the innermost loop. `call` as in
+    `recording`."""
+    body = program.function.body[:-1] if call is None else call.body
+    maker = _Reverser(program, names, adjoints, plan, tapes, once, scopes(body, names, plan))
+    loops = () if call is None else (call,)
+    gets, puts = maker.provided(call, 0, loops) if call else ({}, ())
+    forward, backward = maker.block(body, loops)
+    sweeps = ([*forward, *puts], maker.prelude(body, gets, loops), backward)
     return Sweeps(*(_by_iteration(sweep, maker.kept) for sweep in sweeps))
 
 
@@ -55,9 +68,10 @@ class _Reverser:
     adjoints: dict[int, Adjoint]
     plan: Plan
     tapes: Tapes
+    once: frozenset[int]
     scopes: dict[int, list[str]]
     allocations: list = field(default_factory=list)  # of tapes, for the outermost loop being reversed
-    recorded: list = field(default_factory=list)  # the tapes of the innermost loop being reversed
+    recorded: list = field(default_factory=lambda: [[]])  # the tapes of each loop being reversed, outermost first
     kept: dict[str, tuple] = field(init=False)  # work array -> the number of the iteration, by loop
 
     def __post_init__(self):
@@ -88,6 +102,8 @@ class _Reverser:
                 return [], []
             case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
+            case ir.Opaque() if is_recorded(stmt, self.names.active):
+                return [forward_call(stmt, self.names)], list(self.adjoints[id(stmt)].block)
         return self._write(stmt, loops)
 
     def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
@@ -97,19 +113,25 @@ class _Reverser:
     def _nested(self, stmt, k: int, loops: tuple) -> tuple[tuple, tuple]:
         """A nested block and its reverse, each with what its own variables need."""
         block = ir.blocks(stmt)[k]
-        gets: dict[str, list] = {}
-        puts: list = []
-        for name, how in self.plan.provides.get((id(stmt), k), {}).items():
-            gets[name], put = self._provided(block, name, how, loops)
-            puts += put
+        gets, puts = self.provided(stmt, k, loops)
         forward, backward = self.block(block, loops)
-        prelude = self.prelude(block, gets, loops) if backward else []
-        return (*forward, *puts), (*prelude, *backward)
+        if not backward:
+            return tuple(forward), ()
+        return (*forward, *puts), (*self.prelude(block, gets, loops), *backward)
+
+    def provided(self, stmt, k: int, loops: tuple) -> tuple[dict[str, list], list]:
+        """How the reverse of a nested block gets each of its own variables, and what the block does for them at its
+        end: what is got first is put last."""
+        block = ir.blocks(stmt)[k]
+        provides = self.plan.provides.get((id(stmt), k), {})
+        found = {name: self._provided(block, name, how, loops) for name, how in provides.items()}
+        puts = [s for name in reversed(_in_order(block, provides)) for s in found[name][1]]
+        return {name: get for name, (get, _) in found.items()}, puts
 
     def _loop(self, stmt, loops: tuple) -> tuple[list, list]:
-        outer, self.recorded = self.recorded, []
+        self.recorded.append([])
         forward, backward = self._nested(stmt, 0, (*loops, stmt))
-        tapes, self.recorded = self.recorded, outer
+        tapes = self.recorded.pop()
         before: list = []
         if not loops:
             before, self.allocations = self.allocations, []
@@ -134,22 +156,26 @@ class _Reverser:
 
     def _keep(self, tape: Tape) -> None:
         self.allocations += tape.allocate
-        self.recorded.append(tape)
+        self.recorded[-1].append(tape)
 
     def prelude(self, block: tuple, gets: dict[str, list], loops: tuple) -> list:
         """What the reverse of `block` starts with, in the order of the block: the variables of the iteration, the
-        views, and zero cotangents for the arrays that the block makes."""
+        views, and zero cotangents for the arrays that the block makes, as soon as their lengths are there."""
         out: list = []
+        waiting: list = []
         for stmt in block:
-            for name in [n for n in gets if n in {d for s in ir.statements((stmt,)) for d in definitions(s)}]:
+            for name in [n for n in gets if n in _defined((stmt,))]:
                 out += gets.pop(name)
             match stmt:
                 case ir.View(target, value):
                     out += [replace(stmt, comments=())] if loops else []
                     out += self._view_of_cotangent(target, value, stmt.loc)
-                case ir.Alloc() | ir.Custom():
-                    active = self.names.active & self.names.roots.keys()
-                    out += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
+                case ir.Alloc() | ir.Custom() | ir.Opaque():
+                    active = (self.names.active & self.names.roots.keys()) - self.names.given
+                    waiting += [self.zeros(name, stmt.loc) for name in definitions(stmt) if name in active]
+            ready = [alloc for alloc in waiting if not gets.keys() & reads(alloc)]
+            out += ready
+            waiting = [alloc for alloc in waiting if alloc not in ready]
         return out + [self.zeros(name, None) for name in self.scopes.get(id(block), ())]
 
     def _view_of_cotangent(self, target: str, value, loc) -> list:
@@ -187,10 +213,23 @@ class _Reverser:
             return [stmt], [_step_back(stmt), *found.block]
         place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
         name = place.id if isinstance(place, ir.Name) else place.base.id
+        if id(stmt) in self.once and len(loops) > 1 and not found.after:
+            self._keep_once(name, place, loops, stmt.loc)
+            return [stmt], list(found.block)
         tape = self.tapes.scalar(name, place, loops, stmt.loc)
         self._keep(tape)
         back = [*found.block, *tape.get] if found.after else [*tape.get, *found.block]
         return [*tape.put, stmt], back
+
+    def _keep_once(self, name: str, place: ir.Index, loops: tuple, loc) -> None:
+        """Records an element before the innermost loop. Where that has no iteration there may be no such element."""
+        *_, inner = loops
+        runs = ir.Op(">", (inner.stop, inner.start))
+        tape = self.tapes.scalar(name, place, loops[:-1], loc)
+        put, get = (ir.If(runs, stmts, (), loc) for stmts in (tape.put, tape.get))
+        self.allocations += tape.allocate
+        self.recorded[-1].append(Tape((), (), (), enter=(put,), back=(get,)))
+        self.recorded[-2].append(tape)
 
     def _rebind(self, stmt: ir.Rebind, loops: tuple) -> tuple[list, list]:
         """The cotangent moves with the array; the array that the name had before gets a new one."""
@@ -204,7 +243,7 @@ class _Reverser:
             self._keep(tape)
             put = tape.put
             back += tape.get
-        if active:
+        if active and target not in self.names.given:
             back.append(self.zeros(target, stmt.loc))
         return [*put, stmt], back
 
@@ -216,6 +255,18 @@ class _Reverser:
             bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
             back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
         return back
+
+
+def _defined(block: tuple) -> set[str]:
+    return {d for s in ir.statements(block) for d in definitions(s)}
+
+
+def _in_order(block: tuple, names: dict) -> list[str]:
+    """`names` as `block` gives them a value first, a statement after the other."""
+    order: dict[str, None] = {}
+    for stmt in block:
+        order |= dict.fromkeys(name for name in names if name in _defined((stmt,)))
+    return list(order)
 
 
 def first_store(block: tuple, name: str) -> ir.Store:
@@ -238,19 +289,28 @@ def _step_back(stmt: ir.Assign) -> ir.Assign:
 
 def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
     """For each block (by `id`) the active array names that move between arrays and have to be given a zero cotangent
-    where the reverse of the block starts: the smallest block, the function's or a loop's, that contains every use and
-    is not entered with a value."""
+    where the reverse of the block starts: the smallest blocks that contain every use and are not entered with a
+    value."""
     found: dict[int, list[str]] = {}
     moved = {d for s in ir.statements(block) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
-    for name in sorted(moved & names.active - names.params):
-        found.setdefault(id(_scope(block, name, plan)), []).append(name)
+    for name in sorted(moved & names.active - names.params - names.given):
+        for scope in _scopes(block, name, plan):
+            found.setdefault(id(scope), []).append(name)
     return found
 
 
-def _scope(block: tuple, name: str, plan: Plan) -> tuple:
+def _scopes(block: tuple, name: str, plan: Plan) -> Iterator[tuple]:
     users = [s for s in block if mentions(s, name)]
-    if len(users) == 1 and isinstance(users[0], (ir.For, ir.While)):
-        loop = users[0]
-        if name not in plan.heads[id(loop)] and not any(name in ir.names(e) for e in ir.expressions(loop)):
-            return _scope(loop.body, name, plan)
-    return block
+    if len(users) > 1 or not _is_entered_without(users[0], name, plan):
+        yield block
+        return
+    for inner in ir.blocks(users[0]):
+        if any(mentions(s, name) for s in inner):
+            yield from _scopes(inner, name, plan)
+
+
+def _is_entered_without(stmt, name: str, plan: Plan) -> bool:
+    """Whether the blocks of a branch or a loop give `name` a value before they read it, and nothing else in it does."""
+    if not isinstance(stmt, (ir.If, ir.For, ir.While)) or any(name in ir.names(e) for e in ir.expressions(stmt)):
+        return False
+    return isinstance(stmt, ir.If) or name not in plan.heads[id(stmt)]

@@ -36,9 +36,14 @@ def computes(expr, env: types.Env) -> bool:
             return types.is_complex(env[name]) if name in env else False
         case ir.Const(value):
             return isinstance(value, complex)
-        case ir.Call(func) if func in CASTS or func in ("complex", "np.angle") or func.startswith("cmath."):
+        case ir.Call(func) if func in CASTS or is_of_complex(func):
             return True
     return any(computes(child, env) for child in ir.children(expr))
+
+
+def is_of_complex(func: str) -> bool:
+    """Whether a function takes real numbers as complex ones."""
+    return func in types.COMPLEX or func.startswith("cmath.")
 
 
 def asks_sides(expr, env: types.Env) -> bool:
@@ -47,7 +52,7 @@ def asks_sides(expr, env: types.Env) -> bool:
         match _spelled(e):
             case ir.Call(func, args) if func in SIGNED and any(computes(a, env) for a in args):
                 return True
-            case ir.Call(func) if func in SIGNED and func.startswith(("cmath.", "np.angle")):
+            case ir.Call(func) if func in SIGNED and is_of_complex(func):
                 return True
             case ir.Op("**", (a, b)) if (computes(a, env) or computes(b, env)) and _small(b) is None:
                 return True
@@ -223,11 +228,13 @@ def real(p: Pairs, expr):
             return pairs.squared_size(p, pair(p, z))
         case ir.IfExp():
             return _real_choice(p, expr, t)
+        case ir.Call("np.conj", (x,)):
+            return real(p, x)
         case ir.Call(func, (z,)) if func in types.OF_PARTS:
             return pair(p, z)[types.OF_PARTS.index(func)]
         case ir.Call(func, (z,)) if func in ABS and is_complex(z, p.before):
             return types.cast(ir.Call("math.hypot", pair(p, z), (), expr.loc), t, p.env)
-        case ir.Call(func, args) if any(is_complex(a, p.before) for a in args) or func in FORMULAS:
+        case ir.Call(func, args) if any(is_complex(a, p.before) for a in args) or is_of_complex(func):
             return _formula(p, func, _arguments(p, args), t, expr.loc)
     return ir.map_children(lambda e: real(p, e), expr)
 

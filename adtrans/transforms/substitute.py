@@ -84,6 +84,8 @@ class _Substitution:
 
     def _stores(self, stmt) -> frozenset:
         """The arrays, under all their names, of which `stmt` writes elements."""
+        if isinstance(stmt, ir.Opaque):
+            return frozenset().union(*map(self._of, stmt.changes))
         if not isinstance(stmt, (ir.Store, ir.AugAssign)):
             return frozenset()
         names = ir.names(stmt.target.base if isinstance(stmt.target, ir.Index) else stmt.target)

@@ -61,14 +61,14 @@ class Tapes:
         if not loops:
             kept = self.fresh(f"{name}_old")
             self.lines.append(Line(kept, place, loc, ()))
-            return Tape((), (ir.Assign(kept, place, loc),), (_assign(place, ir.Name(kept), loc),))
+            return Tape((), (ir.Assign(kept, place, loc),), (assign(place, ir.Name(kept), loc),))
         tape = self.fresh(f"{name}_tape")
         sizes = self.trip_counts(loops)
         if sizes is not None:
             self.lines.append(Line(tape, place, loc, sizes))
             cell = ir.Index(ir.Name(tape), tuple(map(iteration, loops)))
             allocate = ir.Alloc(tape, sizes, types.dtype_name(t), loc=loc)
-            return Tape((allocate,), (ir.Store(cell, place, loc),), (_assign(place, cell, loc),))
+            return Tape((allocate,), (ir.Store(cell, place, loc),), (assign(place, cell, loc),))
         self.lines.append(Line(tape, place, loc, None))
         innermost = loops[-1]
         if isinstance(innermost, ir.For) and not innermost.exit:
@@ -84,7 +84,7 @@ class Tapes:
         return Tape(
             self._empty(tape, top, t, loc),
             (ir.Store(cell, place, loc),),
-            (_assign(place, cell, loc),),
+            (assign(place, cell, loc),),
             (ir.Assign(tape, room, loc),),
             (ir.Assign(top, ir.Op("+", (ir.Name(top), count)), loc),),
             (ir.Assign(top, ir.Op("-", (ir.Name(top), count)), loc),),
@@ -107,7 +107,7 @@ class Tapes:
             ir.Store(cell, place, loc),
             ir.Assign(top, ir.Op("+", (ir.Name(top), ONE)), loc),
         )
-        get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), _assign(place, cell, loc))
+        get = (ir.Assign(top, ir.Op("-", (ir.Name(top), ONE)), loc), assign(place, cell, loc))
         return Tape(self._empty(tape, top, t, loc), put, get)
 
     def array(self, name: str, loops: tuple, loc) -> Tape:
@@ -118,7 +118,7 @@ class Tapes:
             self.lines.append(Line(kept, ir.Name(name), loc, lengths))
             copy = ir.Assign(kept, ir.Call("np.copy", (ir.Name(name),)), loc)
             return Tape((), (copy,), (ir.Rebind(name, kept, loc=loc),))
-        sizes, dims = self.trip_counts(loops), self._fixed_dims(name, loops)
+        sizes, dims = self.trip_counts(loops), self.fixed_dims(name, loops)
         tape = self.fresh(f"{name}_tape")
         if sizes is None or dims is None:
             self.lines.append(Line(tape, ir.Name(name), loc, None))
@@ -150,13 +150,13 @@ class Tapes:
 
     def can_keep(self, name: str, loops: tuple) -> bool:
         """Whether there can be an array with an axis for each of `loops` in place of the work array `name`."""
-        dims = self._fixed_dims(name, loops)
+        dims = self.fixed_dims(name, loops)
         return self.trip_counts(loops) is not None and dims is not None and not any(name in ir.names(d) for d in dims)
 
     def work_array(self, name: str, loc) -> ir.Alloc:
         """The array that has every iteration's elements of the work array `name`, which is first stored at `loc`."""
         work = self.work[name]
-        shape = self.trip_counts(work.loops) + self._fixed_dims(name, work.loops)
+        shape = self.trip_counts(work.loops) + self.fixed_dims(name, work.loops)
         self.lines.append(Line(name, ir.Name(name), loc, shape))
         return replace(work.alloc, shape=shape, fill="empty", comments=())
 
@@ -167,7 +167,8 @@ class Tapes:
         counts = [self._before(trips(loop, self.values), loops) for loop in loops]
         return None if None in counts else tuple(counts)
 
-    def _fixed_dims(self, name: str, loops: tuple) -> tuple | None:
+    def fixed_dims(self, name: str, loops: tuple) -> tuple | None:
+        """The lengths of the array `name`, as expressions valid before the outermost of `loops`, or None."""
         lengths = [length_of(name, axis) for axis in range(types.ndim_of(self.env[name]))]
         dims = [self._before(length, loops) for length in lengths]
         return None if None in dims else tuple(dims)
@@ -197,7 +198,7 @@ def _hoisted(expr, changed: set, loop, values: dict):
     return ir.map_children(lambda _: next(rest), expr)
 
 
-def _assign(place, value, loc):
+def assign(place, value, loc):
     return ir.Assign(place.id, value, loc) if isinstance(place, ir.Name) else ir.Store(place, value, loc)
 
 

@@ -6,6 +6,7 @@ expression. `casts`: constants and conversions. `infer`: the type of every name.
 
 from numba.core import types
 
+from adtrans.types.callees import called_program, called_type, read_with
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -30,7 +31,7 @@ from adtrans.types.expressions import (
     type_of,
 )
 from adtrans.types.indexing import constant_slice, is_mask
-from adtrans.types.infer import infer
+from adtrans.types.infer import infer, returned_type
 from adtrans.types.kinds import (
     Env,
     List,
@@ -49,11 +50,12 @@ from adtrans.types.kinds import (
     unify,
 )
 from adtrans.types.lists import passed_on
-from adtrans.types.operators import OF_PARTS
+from adtrans.types.operators import COMPLEX, OF_PARTS
 from adtrans.types.users import pullback_types, users_type
 
 __all__ = [
     "CASTS",
+    "COMPLEX",
     "CREATION",
     "OF_PARTS",
     "PARAMETERS",
@@ -64,6 +66,8 @@ __all__ = [
     "arguments",
     "array_type",
     "axis_of",
+    "called_program",
+    "called_type",
     "cast",
     "constant_slice",
     "describe",
@@ -89,7 +93,9 @@ __all__ = [
     "positional",
     "pullback_types",
     "python_object",
+    "read_with",
     "reduced_axes",
+    "returned_type",
     "scalar_type",
     "shape_items",
     "shape_length",

@@ -11,7 +11,9 @@ import numpy as np
 from numba.core import types
 
 from adtrans import ir, rules
+from adtrans.callees import callee_of
 from adtrans.errors import UnsupportedError
+from adtrans.types.callees import Unknown, called_type
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -54,15 +56,11 @@ from adtrans.types.users import users_type
 from adtrans.users import users_rule
 
 
-class _Unknown(Exception):
-    """A name's type is not known yet: the loop that defines it is still being read."""
-
-
 def type_of(expr, env: Env, final: bool = True) -> Any:
     """The type of `expr`; None where it hangs on a name whose type is not known yet (only if not `final`)."""
     try:
         return _type(expr, env)
-    except _Unknown as unknown:
+    except Unknown as unknown:
         if final:
             raise UnsupportedError(f"{unknown.args[0]!r} has no value here", expr.loc, "Assign it first.") from None
         return None
@@ -74,7 +72,7 @@ def _type(expr, env: Env) -> types.Type:
             return _type_of_constant(expr)
         case ir.Name(name):
             if name not in env:
-                raise _Unknown(name)
+                raise Unknown(name)
             return env[name]
         case ir.Op():
             return _type_of_op(expr, env)
@@ -150,7 +148,7 @@ def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
     if not isinstance(base, types.Array):
         raise UnsupportedError(f"{describe(base)} has no elements", expr.loc, "Use it without an index.")
     if isinstance(base, List) and base.dtype == types.undefined:
-        raise _Unknown(expr.base.id if isinstance(expr.base, ir.Name) else "the list")
+        raise Unknown(expr.base.id if isinstance(expr.base, ir.Name) else "the list")
     parts = [None if isinstance(i, (ir.Slice, ir.NewAxis, ir.Dots)) else _type(i, env) for i in expr.index]
     if len(parts) == 1 and isinstance(parts[0], types.BaseTuple):
         items = tuple(ir.Index(expr.index[0], (ir.Const(k),), expr.index[0].loc) for k in range(len(parts[0])))
@@ -247,10 +245,12 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         return _type_of_array_call(expr, arguments(expr), env)
     if func in RESULT_TYPES:
         for name in sorted(ir.names(expr) - env.keys()):
-            raise _Unknown(name)
+            raise Unknown(name)
         return RESULT_TYPES[func](expr, env)
     if users_rule(func):
         return users_type(users_rule(func), tuple(_type(a, env) for a in expr.args), expr.loc)
+    if callee_of(func):
+        return called_type(func, tuple(_type(a, env) for a in expr.args), expr.loc)
     if is_draw(func):
         return draw_type(expr, tuple(_type(a, env) for a in positional(expr)))
     args = tuple(_type(a, env) for a in expr.args)

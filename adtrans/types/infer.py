@@ -17,6 +17,13 @@ def infer(function: ir.Function, argtypes: tuple) -> Env:
     Raises:
         UnsupportedError: at the user's expression, where an operation has no type or a name has two.
     """
+    env = _known_types(function, argtypes)
+    _infer_block(function.body, env, final=True)
+    return env
+
+
+def _known_types(function: ir.Function, argtypes: tuple) -> Env:
+    """The types of the names, as far as they are known."""
     env: Env = dict(zip(function.params, argtypes, strict=True))
     for name, value in function.constants.items():
         env[name] = array_type(scalar_type(str(value.dtype)), value.ndim)
@@ -24,9 +31,16 @@ def infer(function: ir.Function, argtypes: tuple) -> Env:
         before = dict(env)
         _infer_block(function.body, env, final=False)
         if env == before:
-            break
-    _infer_block(function.body, env, final=True)
-    return env
+            return env
+
+
+def returned_type(function: ir.Function, argtypes: tuple) -> types.Type | None:
+    """The type of what `function` returns; None where it hangs on a call whose type is not known yet."""
+    value = function.body[-1].value
+    if value is None:
+        return types.none
+    t = type_of(value, _known_types(function, argtypes), final=False)
+    return None if t is None else types.unliteral(t)
 
 
 def _infer_block(block: tuple, env: Env, final: bool) -> None:

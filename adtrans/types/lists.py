@@ -105,7 +105,8 @@ def changed_type(call: ir.Call, type_of: Callable) -> List | None:
     if t is None:
         return None
     if not isinstance(t, List):
-        raise UnsupportedError(f"{describe(t)} has no {call.func.removeprefix('list.')}", call.loc, "Only lists have.")
+        hint = "Only lists have, and del of an item. Copy the part of an array that stays."
+        raise UnsupportedError(f"{describe(t)} has no {call.func.removeprefix('list.')}", call.loc, hint)
     match call.func, call.args[1:]:
         case "list.append", (item,):
             added = type_of(item)

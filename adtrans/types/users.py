@@ -9,13 +9,16 @@ from numba.core import types
 from numba.core.errors import NumbaError
 
 from adtrans.errors import UnsupportedError
-from adtrans.types.kinds import array_type, compiling_context, describe, is_float
+from adtrans.types.kinds import array_type, compiling_context, describe, is_complex, is_float
 
 HELP = "The function and its pullback are compiled by Numba as they are; its message says what it does not accept."
 
 
 def users_type(rule, args: tuple, loc) -> types.Type:
     """What the function returns: a scalar, an array, or a tuple of such."""
+    if any(map(is_complex, args)):
+        hint = "Give it the real and the imaginary part, as two parameters."
+        raise UnsupportedError(f"{rule.label} has a rule, and is given complex numbers", loc, hint)
     t = _returned(rule, tuple(map(_contiguous, args)), rule.label, loc)
     parts = _items(t)
     if len(parts) == 1 and t is not parts[0]:

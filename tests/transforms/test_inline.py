@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from ir_python import define, run, unparse
+from numba import float64, int64
 
 from adtrans import ir
+from adtrans.callees import callee_of
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.parse import parse
-from adtrans.transforms.inline import inline
+from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.webs import webs
 
@@ -235,14 +237,13 @@ def test_arguments_that_do_not_fit_are_refused_at_the_call(line, message, column
 @pytest.mark.parametrize(
     ("helpers", "line", "message"),
     [
-        ("def g(a):\n    return g(a - 1)\n", "return g(n)", "g calls itself; recursion"),
-        (
-            "def g(a):\n    return h(a)\ndef h(a):\n    return g(a)\n",
-            "return g(n)",
-            "g calls itself through h; recursion",
-        ),
-        ("", "return f(x, n - 1)", "f calls itself; recursion"),
         ("def g(a):\n    a[0] = 1\n", "return g(x)", "g returns nothing"),
+        ("def g(a):\n    if a[0] > 0:\n        a[0] -= 1\n        g(a)\n", "return g(x)", "g returns nothing"),
+        (
+            "def g(a):\n    def h(b):\n        return b if b < 1 else h(b - 1)\n    return h(a)\n",
+            "return g(n)",
+            "h calls itself, a function inside of another",
+        ),
     ],
 )
 def test_helper_that_cannot_be_inlined_is_refused(helpers, line, message):
@@ -256,3 +257,49 @@ def test_parameter_that_hides_a_name_of_generated_code_is_refused():
         inline(parse(define("def f(x, max):\n    return x * max\n")))
     fn = define("def g(x, max):\n    return x * max\ndef f(x):\n    return g(x, 2.0 * x)\n")
     assert run(inline(parse(fn)), 3.0)[0] == 18.0
+
+
+def calls(function) -> list:
+    """The functions that stay calls, one for each call."""
+    found = (e for s in ir.statements(function.body) for x in ir.expressions(s) for e in ir.walk(x))
+    return [callee_of(e.func) for e in found if isinstance(e, ir.Call) and callee_of(e.func)]
+
+
+RECURSIVE = """
+def g(a, n):
+    return a if n == 0 else h(a * 2.0, n - 1)
+def h(a, n):
+    return g(a + 1.0, n) * a
+"""
+
+
+def test_function_that_calls_itself_through_another_stays_a_call():
+    function = inline(parse(program("return g(x, n)", helpers=RECURSIVE)))
+    assert [callee.function.name for callee in calls(function)] == ["g"]
+
+
+def test_call_that_a_constant_ends_is_inlined():
+    assert calls(inline(parse(program("return g(x, 2)", helpers=RECURSIVE)))) == []
+
+
+def test_other_function_of_the_circle_is_inlined_into_the_first():
+    (g,) = calls(inline(parse(program("return g(x, n)", helpers=RECURSIVE))))
+    body = inline_called(g, (float64, int64))
+    assert calls(body) == [g]
+
+
+def test_function_that_calls_itself_becomes_one_call_of_itself():
+    function = inline(parse(define("def f(x, n):\n    return x if n == 0 else f(x * x, n - 1)\n")))
+    match function.body:
+        case (ir.Return(ir.Call(args=args)),):
+            assert args == (ir.Name("x"), ir.Name("n"))
+            assert [callee.function.name for callee in calls(function)] == ["f"]
+        case _:
+            raise AssertionError(function.body)
+
+
+def test_what_no_variable_can_hold_is_known_where_a_call_stays():
+    helpers = "def g(k, a, n, b=None):\n    return k(a) if n == 0 else g(k, a, n - 1, b)\n"
+    (g,) = calls(inline(parse(program("return g(np.sin, x, n)", helpers=helpers))))
+    assert [param for param, _ in g.known] == ["k", "b"]
+    assert g.params == ("a", "n")

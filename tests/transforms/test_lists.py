@@ -106,6 +106,20 @@ def test_filtered_list_has_room_for_every_item_and_does_not_grow():
     assert found.count("np.empty") == 1
 
 
+def commented(x):
+    # what is found
+    out = []
+    n = len(x)
+    for i in range(n):
+        out.append(x[i] ** 2)  # squared
+    return sum(out)
+
+
+def test_comments_stay_with_what_becomes_of_their_lines():
+    found = text(commented, X)
+    assert found.index("# what is found") < found.index("out = np.empty(n)") < found.index("# squared")
+
+
 def test_list_that_two_loops_fill_grows_as_it_needs_room():
     assert "out_larger = np.empty" in text(doubled, X, 3)
 
