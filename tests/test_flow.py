@@ -245,7 +245,6 @@ def test_parameter_may_be_none_or_left_out():
         "g = math.sin\nfor i in range(n):\n    s = g(x[0])\n    g = math.cos\nreturn s",
         "w = None\nfor i in range(n):\n    if w is None: w = x[0]\n    w = w * 2\nreturn w",
         "def g(v): return g(v * 0.5)\nreturn g(x[0])",
-        "return fib(40)",
     ],
 )
 def test_what_only_the_run_can_tell_is_refused(lines):
