@@ -1,6 +1,7 @@
 """What the benchmark programs share: threads, timing in turns, tables."""
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -35,18 +36,20 @@ def use_cores(count):
 def in_turns(contenders, rounds, at_least=0.005):
     """The seconds that a call takes, one number for each round, for each of the functions in a dictionary.
 
-    They take turns, so that what else the machine does hits all of them alike. A turn lasts `at_least` seconds, after
-    a pause in which the threads of the one before go to sleep: some libraries let them spin for a while.
+    They take turns, so that what else the machine does hits all of them alike, in a random order: what a turn takes
+    depends on the memory that the one before has left. It lasts `at_least` seconds, after a pause in which the threads
+    of the one before go to sleep: some libraries let them spin for a while.
     """
     repeats = {}
     for name, call in contenders.items():
         call()  # compiles
         repeats[name] = max(1, round(at_least / seconds(call)))
     times = {name: [] for name in contenders}
+    rng = random.Random(0)
     for _ in range(rounds):
-        for name, call in contenders.items():
+        for name in rng.sample(list(contenders), len(contenders)):
             time.sleep(PAUSE)
-            times[name].append(seconds(call, repeats[name]))
+            times[name].append(seconds(contenders[name], repeats[name]))
     return times
 
 
