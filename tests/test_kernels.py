@@ -15,7 +15,6 @@ sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import corpus
 
 KERNELS = corpus.kernels()
-SLOW = ("shallow_water", "convolution_by_windows", "nbody_arrays")  # seconds each; benchmarks/kernels.py has them
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def quick_and_quiet(monkeypatch):
         yield
 
 
-@pytest.mark.parametrize("name", [name for name in KERNELS if name not in SLOW])
+@pytest.mark.parametrize("name", KERNELS)
 def test_kernel_has_the_gradient_of_its_differences(name):
     kernel = KERNELS[name]
     args = kernel.make(kernel.small)
