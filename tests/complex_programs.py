@@ -4,6 +4,7 @@ import cmath
 import math
 
 import numpy as np
+from collected import into
 from numba import njit
 
 rng = np.random.default_rng(31)
@@ -14,14 +15,7 @@ A34 = rng.normal(size=(3, 4)) + 1j * rng.normal(size=(3, 4))
 B42 = rng.normal(size=(4, 2)) + 1j * rng.normal(size=(4, 2))
 MIXED = np.array([[1 + 1j, 2 - 1j], [0.5j, 3 + 0j]])
 PROGRAMS = []
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
+program = into(PROGRAMS)
 
 
 # -- scalars ----------------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ import math
 import numba
 import numba as nb
 import numpy as np
+from collected import into
 from numba import njit, prange
 
 PROGRAMS = []
+program = into(PROGRAMS)
 X = np.array([0.5, 1.5, 0.8, 1.2])
 Y = np.array([1.1, 0.4, 0.9])
 A = np.linspace(0.3, 1.7, 12).reshape(3, 4)
@@ -19,14 +21,6 @@ OFFSETS = ((0, 1), (1, 0), (2, 1))
 WEIGHTS = (0.5, 1.5, 2.0)
 METHOD = "midpoint"
 VERBOSE = None
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
 
 
 # -- loops over things -----------------------------------------------------------------------------------------

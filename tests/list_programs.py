@@ -5,20 +5,14 @@
 import math
 
 import numpy as np
+from collected import into
 
 PROGRAMS = []
+program = into(PROGRAMS)
 X = np.array([0.5, 1.3, 0.7, 0.9])
 Y = np.array([1.1, 0.4, 0.8])
 A = np.linspace(0.3, 1.7, 12).reshape(3, 4)
 NONE = np.zeros(0)
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
 
 
 # -- lists of a known length -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import math
 from collections import namedtuple
 
 import numpy as np
+from collected import into
 from numba import njit
 
 rng = np.random.default_rng(7)
@@ -14,15 +15,8 @@ M34 = rng.normal(size=(3, 4))
 M45 = rng.normal(size=(4, 5))
 N34 = rng.normal(size=(3, 4))
 PROGRAMS = []
+program = into(PROGRAMS)
 SCALE = 1.5
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
 
 
 # -- what peers get wrong --------------------------------------------------------------------------------------

@@ -4,20 +4,14 @@ differentiate by."""
 import math
 
 import numpy as np
+from collected import into
 
 rng = np.random.default_rng(23)
 V7 = rng.normal(size=7)
 A4 = rng.normal(size=(4, 4))
 W = np.array([0.3, -0.7, 1.1])
 PROGRAMS = []
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
+program = into(PROGRAMS)
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------

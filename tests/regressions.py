@@ -5,6 +5,7 @@ UnsupportedError at the line that ends in `# here`.
 """
 
 import numpy as np
+from collected import into
 
 X = np.array([0.5, 1.0, 1.5])
 Y = X + 0.3
@@ -13,24 +14,10 @@ M = np.linspace(0.3, 1.4, 12).reshape(3, 4)
 TWO = np.array([1.0, 2.0])
 OUTSIDE = np.ones(3)
 PROGRAMS = []
+program = into(PROGRAMS)
 MISMATCHES = []
+mismatch = into(MISMATCHES)
 REFUSED = []
-
-
-def program(*args, argnums=(0,)):
-    def keep(f):
-        PROGRAMS.append((f, args, argnums))
-        return f
-
-    return keep
-
-
-def mismatch(*args, argnums=(0,)):
-    def keep(f):
-        MISMATCHES.append((f, args, argnums))
-        return f
-
-    return keep
 
 
 def refused(message, *args):

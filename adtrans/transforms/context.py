@@ -92,6 +92,15 @@ class Context:
     def known_broadcast(self, key):
         return next((scope[key] for scope in reversed(self.broadcasts) if key in scope), None)
 
+    def declare_result(self, label: str, t) -> str:
+        """A fresh name for a result, of type `t`, of the call of a function."""
+        name = self.fresh(f"{label}_result")
+        self.definitions[name] += 1
+        self.env[name] = t
+        if types.is_array(t):
+            self.roots[name] = name
+        return name
+
     def declare(self, name: str, dtype, dims: tuple, layout: str = "C") -> None:
         """Registers an array made here."""
         self.env[name] = types.array_type(types.dtype_of(dtype), len(dims), layout)

@@ -30,7 +30,7 @@ def invoke(ctx: Context, expr: ir.Call, argument: Callable, given: Callable) -> 
         if isinstance(made, ir.Name) and made.id in changed:
             _require_in_place(ctx, arg, made.id)
     _require_apart(ctx, args, changed, expr.loc)
-    targets = tuple(_declared(ctx, name, t) for t in parts)
+    targets = tuple(ctx.declare_result(name, t) for t in parts)
     call = ir.Call(callee_name(Unit(expr.func, argtypes)), args, loc=expr.loc)
     ctx.emit(ir.Opaque(targets, call, once=True, changes=changed, loc=expr.loc))
     for target in targets:
@@ -83,15 +83,6 @@ def _require_apart(ctx: Context, args: tuple, changed: tuple, loc) -> None:
                     "an array that is written to is passed twice", loc, "Pass a copy of it for one of them."
                 )
             ctx.emit(ir.Effect(ir.Call("helper.apart", (ir.Name(b), ir.Name(a))), loc))
-
-
-def _declared(ctx: Context, label: str, t) -> str:
-    name = ctx.fresh(f"{label}_result")
-    ctx.definitions[name] += 1
-    ctx.env[name] = t
-    if types.is_array(t):
-        ctx.roots[name] = name
-    return name
 
 
 def _name_lengths(ctx: Context, name: str) -> None:

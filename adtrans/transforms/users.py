@@ -23,7 +23,7 @@ def users_call(ctx: Context, expr: ir.Call, argument: Callable) -> tuple[str, ..
     names = tuple(argument(arg, param) for arg, param in zip(expr.args, rule.parameters, strict=True))
     result = types.users_type(rule, argtypes, expr.loc)
     parts = tuple(result) if isinstance(result, types.types.BaseTuple) else (result,)
-    targets = tuple(_declared(ctx, rule.label, t) for t in parts)
+    targets = tuple(ctx.declare_result(rule.label, t) for t in parts)
     args = tuple(_contiguous(ctx, name) for name in names)
     call = ir.Opaque(targets, ir.Call(expr.func, args, loc=expr.loc), once=True, loc=expr.loc)
     forward = [*contiguous_results(ctx, call, [name for name in targets if types.is_array(ctx.env[name])])]
@@ -34,15 +34,6 @@ def users_call(ctx: Context, expr: ir.Call, argument: Callable) -> tuple[str, ..
     adjoint = _adjoint(ctx, expr, names, args, targets, cotangents)
     ctx.emit(ir.Custom(targets, tuple(forward), (adjoint,), expr.loc))
     return targets
-
-
-def _declared(ctx: Context, label: str, t) -> str:
-    name = ctx.fresh(f"{label}_result")
-    ctx.definitions[name] += 1
-    ctx.env[name] = t
-    if types.is_array(t):
-        ctx.roots[name] = name
-    return name
 
 
 def _contiguous(ctx: Context, name: str):
