@@ -54,6 +54,13 @@ class Facts:
         fixed = all(self.is_fixed(length) for shape in shapes for length in shape)
         return shapes[0] if len(forms) == 1 and fixed else None
 
+    def has_shape(self, name: str, shape: tuple) -> bool:
+        """Whether that is known to be the shape of every array that `name` may stand for."""
+        own = self.shape(name)
+        if own is None:
+            return False
+        return all(affine(a, self.values) == affine(b, self.values) for a, b in zip(own, shape, strict=True))
+
     def fresh(self, base: str, t) -> str:
         """A new name of type `t`."""
         name = fresh(base, self.taken)

@@ -51,7 +51,7 @@ def _made_for(move: ir.Rebind, loop, known: Facts, owned: frozenset) -> ir.Alloc
     lengths = set().union(*map(ir.names, made[0].shape))
     if lengths & known.bindings(loop) or not all(map(known.is_fixed, made[0].shape)):
         return None
-    return made[0]
+    return made[0] if known.has_shape(move.target, made[0].shape) else None
 
 
 def _moves_on(loop, move: ir.Rebind, both: set) -> bool:

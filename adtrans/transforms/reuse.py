@@ -4,7 +4,6 @@ cache, and where arrays are large it costs a page fault for every few kilobytes.
 from __future__ import annotations
 
 from adtrans import ir, types
-from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.liveness import definitions, mentions
@@ -51,10 +50,7 @@ def _free(made: ir.Alloc, before: list, owned: frozenset, known: Facts) -> str |
 
 
 def _is_like(made: ir.Alloc, name: str, known: Facts) -> bool:
-    shape = known.shape(name)
-    if shape is None or known.env.get(name) != known.env.get(made.target):
-        return False
-    return all(affine(a, known.values) == affine(b, known.values) for a, b in zip(shape, made.shape, strict=True))
+    return known.env.get(name) == known.env.get(made.target) and known.has_shape(name, made.shape)
 
 
 def _is_kept(name: str, before: list) -> bool:

@@ -5,6 +5,7 @@ import re
 import numba
 import numpy as np
 import pytest
+from transforms.test_distribute import check_each
 from uncompiled import names_of
 
 from adtrans.pipeline import generate
@@ -57,6 +58,17 @@ def argument(y, c):
     return y
 
 
+def made_in_the_loop_alone(x, c):
+    for _ in range(3):
+        a = x * c + 0.3
+        if c > 7.0:
+            return np.sum(x) * c
+        c = c + 0.1
+    if c > 1.5:
+        a += a
+    return np.sum(a * a) + c
+
+
 @pytest.mark.parametrize("f", [rebound, made_by_hand, until_small, the_old_one_is_kept, argument])
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_value_is_right(f, n):
@@ -70,6 +82,10 @@ def test_value_is_right(f, n):
 def test_two_arrays_change_places(f):
     loop = re.split(r"\n    (?:for _|for t|while) ", primal_of(f, np.ones(3), 0.3)[1])[-1]
     assert re.search(SWAP, loop) and "np.empty" not in loop
+
+
+def test_name_that_a_loop_alone_gives_an_array_is_right():
+    check_each(made_in_the_loop_alone, (np.ones(3), 0.3), (np.ones(1), 2.0))
 
 
 def test_argument_is_not_written_to():
