@@ -60,11 +60,12 @@ def argument(y, c):
 
 def made_in_the_loop_alone(x, c):
     for _ in range(3):
-        a = x * c + 0.3
+        a = (x[[0]] * c + 0.3) * 1.0
         if c > 7.0:
             return np.sum(x) * c
         c = c + 0.1
     if c > 1.5:
+        a[[-1, 0]] -= x[:2]
         a += a
     return np.sum(a * a) + c
 
@@ -85,7 +86,7 @@ def test_two_arrays_change_places(f):
 
 
 def test_name_that_a_loop_alone_gives_an_array_is_right():
-    check_each(made_in_the_loop_alone, (np.ones(3), 0.3), (np.ones(1), 2.0))
+    check_each(made_in_the_loop_alone, (np.ones(3), 0.3), (np.ones(2), 2.0))
 
 
 def test_argument_is_not_written_to():
