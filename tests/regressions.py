@@ -425,6 +425,14 @@ def written_integers_index(x, order):
     return s
 
 
+@program(X, 3)
+def array_result_of_a_branch(x, n):
+    if n != 1:
+        return np.log(x * x + 1.5)
+    y = x * n
+    return y * y
+
+
 # -- operations at their edges ---------------------------------------------------------------------------------
 
 

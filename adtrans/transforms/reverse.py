@@ -42,7 +42,8 @@ def reverse(
     What the statements of `once` overwrite is recorded once for all iterations of the innermost loop. `call` as in
     `recording`."""
     body = program.function.body[:-1] if call is None else call.body
-    maker = _Reverser(program, names, adjoints, plan, tapes, once, scopes(body, names, plan))
+    own = scopes(body, names, plan, ir.names(program.function.body[-1].value))
+    maker = _Reverser(program, names, adjoints, plan, tapes, once, own)
     loops = () if call is None else (call,)
     gets, puts = maker.provided(call, 0, loops) if call else ({}, ())
     forward, backward = maker.block(body, loops)
@@ -287,14 +288,14 @@ def _step_back(stmt: ir.Assign) -> ir.Assign:
     return replace(stmt, value=replace(stmt.value, op=op), comments=())
 
 
-def scopes(block: tuple, names: Names, plan: Plan) -> dict[int, list[str]]:
+def scopes(block: tuple, names: Names, plan: Plan, returned: frozenset) -> dict[int, list[str]]:
     """For each block (by `id`) the active array names that move between arrays and have to be given a zero cotangent
     where the reverse of the block starts: the smallest blocks that contain every use and are not entered with a
-    value."""
+    value. The cotangents of what is `returned` are given before."""
     found: dict[int, list[str]] = {}
     moved = {d for s in ir.statements(block) if isinstance(s, (ir.Rebind, ir.Unpack)) for d in definitions(s)}
     for name in sorted(moved & names.active - names.params - names.given):
-        for scope in _scopes(block, name, plan):
+        for scope in (block,) if name in returned else _scopes(block, name, plan):
             found.setdefault(id(scope), []).append(name)
     return found
 
