@@ -135,7 +135,7 @@ class _Padder:
         places = (stmt.target,) if isinstance(stmt, ir.Store) else ()
         every = [e for x in (*ir.expressions(stmt), *places) for e in ir.walk(x)]
         uses = [e for e in every if isinstance(e, ir.Name) and e.id in names]
-        cells = [e for e in every if isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and e.base.id in names]
+        cells = [e for e in every if _is_cell(e, names)]
         lengths = [e for e in every if isinstance(e, ir.Attr) and isinstance(e.base, ir.Name) and e.base.id in names]
         return len(uses) == len(cells) + len(lengths) and all(map(self.is_element, cells))
 
@@ -182,6 +182,7 @@ class _Padder:
             if None in found:
                 break
             boxes += [box for box in found if box is not None]
+        boxes = [box for box in boxes if all(self.facts.is_fixed(end) for ends in box for end in ends)]
         return _covers(boxes, copy.dims, self.facts.values)
 
     # -- the new form -------------------------------------------------------------------------------------------
@@ -279,8 +280,8 @@ def _zeros(stmt, names: frozenset, ranges: dict) -> Iterator[Box | None]:
 
 
 def _is_box(index: tuple, ranges: dict) -> bool:
-    """Whether the loops around an element go through all elements of a box."""
-    return len(set(index)) == len(index) and all(isinstance(i, ir.Name) and i.id in ranges for i in index)
+    """Whether the loops around an element go through all elements of a box; another loop might not run."""
+    return len(index) == len(ranges) and {i.id for i in index if isinstance(i, ir.Name)} == set(ranges)
 
 
 def _is_idle(stmt, names: frozenset) -> bool:
