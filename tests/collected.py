@@ -1,4 +1,6 @@
-"""How the lists of programs are written."""
+"""How the lists of programs are written and tested."""
+
+import pytest
 
 
 def into(programs):
@@ -12,3 +14,8 @@ def into(programs):
         return keep
 
     return program
+
+
+def named(programs):
+    """A decorator: the test is run for each program, under the program's name."""
+    return pytest.mark.parametrize(("f", "args", "argnums"), programs, ids=[f.__name__ for f, _, _ in programs])

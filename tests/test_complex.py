@@ -6,6 +6,7 @@ import warnings
 import numba
 import numpy as np
 import pytest
+from collected import named
 from complex_programs import PROGRAMS, RESULTS, W4, X4, Z4
 from uncompiled import derivative, names_of
 
@@ -22,10 +23,6 @@ def quiet():
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
-
-
-def named(programs):
-    return pytest.mark.parametrize(("f", "args", "argnums"), programs, ids=[f.__name__ for f, _, _ in programs])
 
 
 def primal(f, *args):

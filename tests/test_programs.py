@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from collected import named
 from flow_programs import PROGRAMS as FLOW
 from numba import njit
 from programs import M34, V5, X3
@@ -26,10 +27,6 @@ def quiet():
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
-
-
-def named(programs):
-    return pytest.mark.parametrize(("f", "args", "argnums"), programs, ids=[f.__name__ for f, _, _ in programs])
 
 
 def seeded(value_and_grad):

@@ -5,6 +5,7 @@ import sys
 import numba
 import numpy as np
 import pytest
+from collected import named
 from recursive_programs import A4, PROGRAMS, by_minors, each_calls_both, power, several_results
 from uncompiled import derivative
 
@@ -15,10 +16,6 @@ from adtrans.testing import check_pullback, copies
 
 COMPILED = ("by_minors", "indices_sorted_in_between")
 DEEP = 1000
-
-
-def named(programs):
-    return pytest.mark.parametrize(("f", "args", "argnums"), programs, ids=[f.__name__ for f, _, _ in programs])
 
 
 def text(f, *args, mode="grad"):

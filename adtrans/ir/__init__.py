@@ -45,6 +45,7 @@ from adtrans.ir.nodes import (
 )
 from adtrans.ir.opaque import Custom, Opaque, Pullback
 from adtrans.ir.tree import (
+    all_blocks,
     bar,
     blocks,
     children,
@@ -103,6 +104,7 @@ __all__ = [
     "View",
     "Walrus",
     "While",
+    "all_blocks",
     "bar",
     "blocks",
     "children",

@@ -153,6 +153,13 @@ def blocks(stmt) -> tuple:
     return ()
 
 
+def all_blocks(block: tuple) -> Iterator[tuple]:
+    """`block` and the statement lists nested in it, at any depth."""
+    yield block
+    for stmt in statements(block):
+        yield from blocks(stmt)
+
+
 def statements(block) -> Iterator:
     """Every statement in `block`, nested ones too, in source order."""
     for stmt in block:

@@ -37,7 +37,7 @@ def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | 
     uses = known.memory.uses(block, name)
     if not uses or reads_whole(block, name):
         return None
-    for home in _all_blocks(block):
+    for home in ir.all_blocks(block):
         for loop in home:
             if not isinstance(loop, ir.For) or loop.exit or any(s is alloc for s in ir.statements(loop.body)):
                 continue
@@ -50,12 +50,6 @@ def _loop_of(block: tuple, name: str, alloc: ir.Alloc, known: Facts) -> tuple | 
             if axis is not None and (any(s is alloc for s in home) or _is_stored_first(loop, name, alloc)):
                 return loop, axis
     return None
-
-
-def _all_blocks(block: tuple):
-    yield block
-    for stmt in ir.statements(block):
-        yield from ir.blocks(stmt)
 
 
 def _is_stored_first(loop: ir.For, name: str, alloc: ir.Alloc) -> bool:
@@ -111,7 +105,7 @@ def _always_equal(block: tuple, name: str) -> str | None:
         return None
     source = made[0].value.id
     given = [s for s in ir.statements(block) if source in definitions(s) and s != ir.Assign(source, ir.Name(name))]
-    home = next(b for b in _all_blocks(block) if any(s is made[0] for s in b))
+    home = next(b for b in ir.all_blocks(block) if any(s is made[0] for s in b))
     if len(given) != 1 or not isinstance(given[0], ir.Assign) or not any(s is given[0] for s in home):
         return None
     first, last = (next(k for k, s in enumerate(home) if s is x) for x in (given[0], made[0]))

@@ -68,7 +68,7 @@ class _Padder:
     # -- what there is ------------------------------------------------------------------------------------------
 
     def copy_in(self, loop) -> _Copy | None:
-        for block in _blocks(loop):
+        for block in ir.all_blocks((loop,)):
             for place, stmt in enumerate(block):
                 found = self.copy(loop, block, place) if isinstance(stmt, ir.For) else None
                 if found is not None:
@@ -255,14 +255,6 @@ def _moved(index: tuple, shifts) -> tuple:
 
 def _is_cell(e, names) -> bool:
     return isinstance(e, ir.Index) and isinstance(e.base, ir.Name) and e.base.id in names
-
-
-def _blocks(loop) -> Iterator[tuple]:
-    """All lists of statements in the loop."""
-    for block in ir.blocks(loop):
-        yield block
-        for stmt in block:
-            yield from _blocks(stmt)
 
 
 def _zeros(stmt, names: frozenset, ranges: dict) -> Iterator[Box | None]:
