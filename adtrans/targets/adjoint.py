@@ -15,6 +15,7 @@ from adtrans.targets.join import join
 from adtrans.targets.ownership import Places
 from adtrans.targets.strides import fuse_strides
 from adtrans.transforms.accumulate import accumulate, owned_arrays
+from adtrans.transforms.dead import dead
 from adtrans.transforms.gradient import Gradient, finished_gradient, initial_values, reversal
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.simplify import simplify
@@ -83,6 +84,7 @@ def _simplified(program: Scalarised, wrt: tuple, restored: frozenset) -> Gradien
     given = frozenset(arrays)
     made = reversal(_own(program), wrt, _outputs(program, wrt), None, given, restored)
     names, env = made.names, made.program.env
+    env.update({names.bar(p): env[p] for p in wrt})  # those too that get nothing
     numbers = sorted(n for n in names.active | set(wrt) if n in env and not types.is_array(env[n]))
     start = (ir.Assign(names.bar(n), types.typed(0, env[n])) for n in numbers)
     both = (*made.sweeps.forward, *start, *made.sweeps.prelude, *made.sweeps.reverse)
@@ -106,10 +108,10 @@ def _tightened(made: Gradient, arrays: tuple, wrt: tuple, known: Places, reorder
     the kernel is launched: for the passes they are arrays that the thread makes, of unknown contents."""
     env, values = made.env, made.program.values
     passed = (*arrays, *(made.names.bar(p) for p in wrt if p in arrays))
-    body = (*(_passed(name, env) for name in passed), *join(made.body))
+    body = (*(_passed(name, env) for name in passed), *dead(join(made.body)))
     if reorder:
         body = fuse_strides(body, env, values, known)
-    body = accumulate(body, env, owned_arrays(body))
+    body = accumulate(body, env, owned_arrays(body), reorder)
     return tuple(s for s in body[:-1] if not (isinstance(s, ir.Alloc) and s.target in passed))
 
 

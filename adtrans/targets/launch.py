@@ -81,7 +81,7 @@ class KernelVjp:
         except Exception as error:  # libraries that are missing raise what they like
             reason = str(error).strip() or type(error).__name__
         if reason:
-            raise self._error(f"a kernel cannot run here: {reason}", INSTALL)
+            raise self._error(f"{self.primal.__name__} cannot run here: {reason}", INSTALL)
         return cuda
 
     def _argnums(self, argtypes: tuple) -> tuple:

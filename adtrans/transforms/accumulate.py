@@ -9,22 +9,22 @@ from adtrans.analyses.liveness import definitions, mentioned
 from adtrans.names import fresh
 
 
-def accumulate(block: tuple, env: types.Env, owned: frozenset) -> tuple:
+def accumulate(block: tuple, env: types.Env, owned: frozenset, reorder: bool = False) -> tuple:
     """`block` with each `a[k] += e` in an innermost loop that does not change `k`, for an array `a` of `owned` that
     the loop does not use otherwise, as a sum in a scalar: the compiler cannot know that no other array shares its
-    memory, we do."""
+    memory, we do. The loop may add to other elements as well, which may be this one, with `reorder`."""
     out: list = []
     for stmt in block:
         if isinstance(stmt, ir.For) and not any(isinstance(s, (ir.For, ir.While)) for s in ir.statements(stmt.body)):
-            out += _loop(stmt, env, owned)
+            out += _loop(stmt, env, owned, reorder)
         else:
-            out.append(ir.with_blocks(stmt, *(accumulate(b, env, owned) for b in ir.blocks(stmt))))
+            out.append(ir.with_blocks(stmt, *(accumulate(b, env, owned, reorder) for b in ir.blocks(stmt))))
     return tuple(out)
 
 
-def _loop(loop: ir.For, env: types.Env, owned: frozenset) -> list:
+def _loop(loop: ir.For, env: types.Env, owned: frozenset, reorder: bool) -> list:
     sums = (s.target for s in loop.body if isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index))
-    places = [place for place in dict.fromkeys(sums) if _can_wait(place, loop, owned)]
+    places = [place for place in dict.fromkeys(sums) if _can_wait(place, loop, owned, reorder)]
     if not places:
         return [loop]
     before, body, after = [], loop.body, []
@@ -43,7 +43,7 @@ def _into(stmt, place: ir.Index, name: str):
     return stmt
 
 
-def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
+def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset, reorder: bool) -> bool:
     """Whether nothing in the loop but sums into the place itself uses its array, and its index stays the same."""
     name = place.base.id
     if name not in owned:
@@ -55,14 +55,15 @@ def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
     index_names = frozenset().union(*map(ir.names, place.index))
     if index_names & (changed | stored):
         return False
-    return all(_leaves_alone(s, place) for s in ir.statements(loop.body))
+    return all(_leaves_alone(s, place, reorder) for s in ir.statements(loop.body))
 
 
-def _leaves_alone(stmt, place: ir.Index) -> bool:
+def _leaves_alone(stmt, place: ir.Index, reorder: bool) -> bool:
     name = place.base.id
     if isinstance(stmt, ir.AugAssign) and isinstance(stmt.target, ir.Index) and stmt.target.base.id == name:
         inside = [stmt.value, *stmt.target.index]
-        return stmt.target == place and not any(name in ir.names(e) for e in inside)
+        adds = stmt.target == place or (reorder and stmt.op == "+")
+        return adds and not any(name in ir.names(e) for e in inside)
     if isinstance(stmt, ir.Store) and stmt.target.base.id == name:
         return False
     return name not in mentioned(stmt)

@@ -119,6 +119,18 @@ def _meet(one, other) -> bool:
 
 def launched(text: str, blocks, threads, args, **options) -> list:
     """Runs the launch function of a generated module on this grid; the notes as of `run`."""
+    return _launched(
+        text, lambda kernel, grid: lambda *given: run(kernel, *grid[:2], given), blocks, threads, args, options
+    )
+
+
+def given(text: str, blocks, threads, args) -> tuple:
+    """The kernel of a generated module, uncompiled, and what its launch function gives it."""
+    return _launched(text, lambda kernel, _: lambda *given: (kernel, given), blocks, threads, args, {})
+
+
+def _launched(text: str, configured, blocks, threads, args, options: dict):
+    """What `configured(kernel, grid)` returns when the launch function calls it."""
     made = []
 
     class Kernel:
@@ -126,7 +138,7 @@ def launched(text: str, blocks, threads, args, **options) -> list:
             self.fn = fn
 
         def __getitem__(self, grid):
-            return lambda *args: made.append((run(self.fn, *grid[:2], args), args))
+            return lambda *args: made.append(configured(self.fn, grid)(*args))
 
     class Array(np.ndarray):
         def copy_to_host(self, stream):
@@ -141,4 +153,4 @@ def launched(text: str, blocks, threads, args, **options) -> list:
     exec(compile(text.replace("from numba import cuda", ""), "<generated>", "exec"), found)
     launch = next(f for name, f in found.items() if name.startswith("launch_"))
     launch(dims(blocks), dims(threads), 0, *args, **options)
-    return made[0][0]
+    return made[0]
