@@ -56,6 +56,15 @@ class KernelVjp:
         root, entry = self._located(tuple(map(_plain, types_of(args))))
         return (root / entry.file).read_text("utf-8")
 
+    def generated(self, argtypes: tuple):
+        """The generated module, a `targets.kernel.Module`, for arguments of these Numba types.
+
+        Raises: as a launch with such arguments does.
+        """
+        # Imported here: a process that finds everything on disk never pays for LibCST.
+        kernel = importlib.import_module("adtrans.targets.kernel")
+        return kernel.generate(self.primal, argtypes, self._argnums(argtypes), **self.request.generated())
+
     def _launch(self, grid: tuple, args: tuple) -> None:
         cuda = self._cuda()
         args = tuple(cuda.as_cuda_array(a) if _is_foreign(a) else a for a in args)
@@ -128,9 +137,7 @@ class KernelVjp:
         key = hashlib.sha256(repr((*parts, self.request.options())).encode()).hexdigest()
         if entry := cache.lookup(root, key):
             return root, entry
-        # Imported here: a process that finds everything on disk never pays for LibCST.
-        kernel = importlib.import_module("adtrans.targets.kernel")
-        made = kernel.generate(self.primal, argtypes, argnums, **self.request.generated())
+        made = self.generated(argtypes)
         return root, cache.store(root, key, made.text, made.kernel, made.launch)
 
     def _refusal(self, error: NumbaError, text: str) -> UnsupportedError:
