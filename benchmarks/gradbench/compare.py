@@ -31,7 +31,11 @@ from _timing import THREAD_COUNTS, print_table  # noqa: E402
 OURS = "adtrans"
 BY_HAND = "manual"
 COMPILED = (BY_HAND, "tapenade", "codipack", "enzyme", "cppad", "adept", "adol-c")
-INTERPRETED = ("jax", "pytorch")
+START = {
+    "jax": "import jax, runpy, sys; jax.config.update('jax_cpu_enable_async_dispatch', False); "
+    "runpy.run_path(sys.argv.pop(1), run_name='__main__')",
+    "pytorch": "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')",
+}
 FUNCTIONS = dict.fromkeys(("lse", "llsq", "ode", "det"), ("primal", "gradient"))
 FUNCTIONS |= dict.fromkeys(("gmm", "lstm", "ba", "ht"), ("objective", "jacobian"))
 LEAST = {"min_runs": 10, "min_seconds": 0.2}  # of each contender, in each round
@@ -101,7 +105,7 @@ def one_core():
 
 def contenders(checkout, python):
     """All tools that are there, by name, adtrans first."""
-    environment = os.environ | dict.fromkeys(THREAD_COUNTS, "1") | {"JAX_CPU_ENABLE_ASYNC_DISPATCH": "false"}
+    environment = os.environ | dict.fromkeys(THREAD_COUNTS, "1")
     ours = [sys.executable, HERE / "tool.py"]
     found = {OURS: Process(ours, environment), f"{OURS}, arrays": Process([*ours, "--arrays"], environment)}
     if checkout is None:
@@ -110,10 +114,11 @@ def contenders(checkout, python):
         if (checkout / "tools" / name / "bin").exists():
             found[name] = Program(checkout / "tools" / name / "bin", environment)
     package = checkout / "python" / "gradbench"
-    for name in INTERPRETED if python else ():
+    for name in START if python else ():
         folder = package / "gradbench" / "tools" / name
         if installed(python, name):
-            found[name] = Process([python, folder / "run.py"], environment | {"PYTHONPATH": str(package)})
+            paths = {"PYTHONPATH": os.pathsep.join([str(package), str(folder)])}
+            found[name] = Process([python, "-c", START[name], folder / "run.py"], environment | paths)
     return found
 
 
