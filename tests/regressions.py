@@ -31,6 +31,19 @@ def refused(message, *args):
 # -- elements and views that do not exist in every iteration ---------------------------------------------------
 
 
+@program(np.zeros(0), 0)
+def sum_into_an_element_that_an_empty_array_lacks(x, n):
+    y, z = np.zeros(n), np.zeros((2, n))
+    for i in range(n):
+        y[0] += x[i] * x[i]
+    for i in range(n - 1, -1, -1):
+        z[1, n - 1] += x[i] * y[0]
+    s = 1.0
+    for i in range(len(x)):
+        s += y[0] * x[i] + z[1, n - 1]
+    return s
+
+
 @program(X, 3)
 def conditional_expression_guards_the_index(x, n):
     s = 0.0
