@@ -224,7 +224,7 @@ def look_at_subclasses() -> None:
     """From now on Numba asks for the types of NumPy's own such arrays: else it takes them for plain ones, once it has
     compiled for these."""
     for cls in (np.matrix, np.ma.MaskedArray):
-        cls.__numba_array_subtype_dispatch__ = True
+        cls.__numba_array_subtype_dispatch__ = True  # type: ignore[union-attr]
 
 
 def check_types(request: Request, argtypes: tuple, names: list | None = None):

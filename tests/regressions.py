@@ -731,6 +731,23 @@ def sums_of_another_type(x, k):
     return np.sum(x * x, dtype=np.float64) * np.mean(k, dtype=np.float64) + np.var(x, dtype=np.float64)
 
 
+@refused("np.isin takes at most 2 arguments without a name here", X)
+def option_where_numpy_has_another(x):
+    return np.sum(np.isin(x, x, True)) * x[0]  # here
+
+
+@refused("np.max takes at most 2 arguments without a name here", M)
+def option_where_numpy_has_an_array_for_the_result(m):
+    return np.sum(np.max(m, 0, True))  # here
+
+
+@refused("the truth value of an array is not defined", X)
+def array_as_the_condition_of_nothing(x):
+    if x > 0.0:  # here
+        pass
+    return x[0]
+
+
 @refused("np.exp takes no options here", X)
 def result_in_an_array_as_a_value(x):
     return np.sum(np.exp(x, out=x))  # here

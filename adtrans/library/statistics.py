@@ -12,13 +12,13 @@ from adtrans.library.text import formula, function
     "np.var", "np.var(x)", "np.var(a, axis=0, ddof=1)", "np.var(a, axis=1, keepdims=True)", "np.var(c, axis=(0, 2))",
     static=("axis", "ddof", "keepdims"),
 )  # fmt: skip
-def var(a: Array, axis=None, ddof=0, keepdims=False):
+def var(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance, of all elements or along an axis."""
     return function(_var("var", a, axis, ddof, keepdims, "{0}"))
 
 
 @defines("np.std", "np.std(x)", "np.std(a, axis=1)", static=("axis", "ddof", "keepdims"))
-def std(a: Array, axis=None, ddof=0, keepdims=False):
+def std(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation, of all elements or along an axis."""
     return function(_var("std", a, axis, ddof, keepdims, "np.sqrt({0})"))
 
@@ -48,7 +48,7 @@ def _number(a, text: str) -> str:
 
 
 @defines("np.ptp", "np.ptp(x)", "np.ptp(a, axis=0)", static=("axis", "keepdims"))
-def ptp(a: Array, axis=None, keepdims=False):
+def ptp(a: Array, axis=None, *, keepdims=False):
     """The greatest element minus the least."""
     options = f"axis={axis}, keepdims={keepdims}"
     return function(f"def ptp(a):\n    return np.max(a, {options}) - np.min(a, {options})\n")
@@ -58,7 +58,7 @@ def ptp(a: Array, axis=None, keepdims=False):
     "np.average", "np.average(a, weights=a * a)", "np.average(a, axis=0)", "np.average(a, axis=1, weights=np.exp(y))",
     "np.average(x, weights=np.arange(4))", static=("axis", "keepdims"),
 )  # fmt: skip
-def average(a: Array, axis=None, weights=None, keepdims=False):
+def average(a: Array, axis=None, weights=None, *, keepdims=False):
     """The mean, of elements with weights if they are given."""
     options = f"axis={axis}, keepdims={keepdims}"
     if weights is None:
@@ -134,13 +134,13 @@ NAN_AT = "np.where(x > 1.0, x, np.nan)"  # in tests
 @defines(
     "np.nansum", f"np.nansum({NAN_AT})", "np.nansum(np.where(b > 0, b, np.nan), axis=0)", static=("axis", "keepdims")
 )
-def nansum(a: Array, axis=None, keepdims=False):
+def nansum(a: Array, axis=None, *, keepdims=False):
     """The sum of the elements that are not NaN."""
     return _without("nansum", a, f"np.sum(kept, axis={axis}, keepdims={keepdims})", "0")
 
 
 @defines("np.nanprod", f"np.nanprod({NAN_AT})", static=("axis", "keepdims"))
-def nanprod(a: Array, axis=None, keepdims=False):
+def nanprod(a: Array, axis=None, *, keepdims=False):
     """The product of the elements that are not NaN."""
     return _without("nanprod", a, f"np.prod(kept, axis={axis}, keepdims={keepdims})", "1")
 
@@ -151,7 +151,7 @@ def nanprod(a: Array, axis=None, keepdims=False):
     "np.nanmean(np.where(a < 1.3, a, np.nan), axis=1)",
     static=("axis", "keepdims"),
 )
-def nanmean(a: Array, axis=None, keepdims=False):
+def nanmean(a: Array, axis=None, *, keepdims=False):
     """The mean of the elements that are not NaN."""
     options = f"axis={axis}, keepdims={keepdims}"
     if not _has_nan(a):
@@ -162,13 +162,13 @@ def nanmean(a: Array, axis=None, keepdims=False):
 @defines(
     "np.nanmax", f"np.nanmax({NAN_AT})", "np.nanmax(np.where(a < 1.3, a, np.nan), axis=0)", static=("axis", "keepdims")
 )
-def nanmax(a: Array, axis=None, keepdims=False):
+def nanmax(a: Array, axis=None, *, keepdims=False):
     """The greatest of the elements that are not NaN."""
     return _nan_extreme("max", a, axis, keepdims, "-np.inf")
 
 
 @defines("np.nanmin", f"np.nanmin({NAN_AT})", static=("axis", "keepdims"))
-def nanmin(a: Array, axis=None, keepdims=False):
+def nanmin(a: Array, axis=None, *, keepdims=False):
     """The least of the elements that are not NaN."""
     return _nan_extreme("min", a, axis, keepdims, "np.inf")
 
@@ -191,13 +191,13 @@ def _without(name: str, a, result: str, fill: str):
 
 @defines("np.nanvar", f"np.nanvar({NAN_AT})", "np.nanvar(np.where(b < 1, b, np.nan).T, axis=1, ddof=1)",
          static=("axis", "ddof", "keepdims"))  # fmt: skip
-def nanvar(a: Array, axis=None, ddof=0, keepdims=False):
+def nanvar(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance of the elements that are not NaN."""
     return _nan_var("nanvar", a, axis, ddof, keepdims, "{0}")
 
 
 @defines("np.nanstd", f"np.nanstd({NAN_AT})", static=("axis", "ddof", "keepdims"))
-def nanstd(a: Array, axis=None, ddof=0, keepdims=False):
+def nanstd(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation of the elements that are not NaN."""
     return _nan_var("nanstd", a, axis, ddof, keepdims, "np.sqrt({0})")
 
