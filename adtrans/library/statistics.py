@@ -5,7 +5,7 @@ from __future__ import annotations
 from adtrans import types
 from adtrans.library.axes import as_type, axes_in, axis_in, real_float
 from adtrans.library.registry import Array, defines
-from adtrans.library.text import formula, function
+from adtrans.library.text import formula, function, size
 
 
 @defines(
@@ -14,13 +14,20 @@ from adtrans.library.text import formula, function
 )  # fmt: skip
 def var(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance, of all elements or along an axis."""
-    return function(_var("var", a, axis, ddof, keepdims, "{0}"))
+    return function(_var("var", a, axis, ddof, keepdims, "variance"))
 
 
-@defines("np.std", "np.std(x)", "np.std(a, axis=1)", static=("axis", "ddof", "keepdims"))
+@defines(
+    "np.std",
+    "np.std(x)",
+    "np.std(a, axis=1)",
+    "np.std(a[:1], axis=0) + x",
+    "np.std(x[:1]) + t",
+    static=("axis", "ddof", "keepdims"),
+)
 def std(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation, of all elements or along an axis."""
-    return function(_var("std", a, axis, ddof, keepdims, "np.sqrt({0})"))
+    return function(_var("std", a, axis, ddof, keepdims, _deviation(a, axis, keepdims)))
 
 
 def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
@@ -28,8 +35,16 @@ def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
     count = f"max({count} - {ddof}, 0)" if ddof else count
     value = f"np.sum({_square(a)}, axis={axis}, keepdims={keepdims}) / {_number(a, count)}"
     return (
-        f"def {name}(a):\n    centred = a - np.mean(a, axis={axis}, keepdims=True)\n    return {result.format(value)}\n"
+        f"def {name}(a):\n"
+        f"    centred = a - np.mean(a, axis={axis}, keepdims=True)\n"
+        f"    variance = {value}\n"
+        f"    return {result}\n"
     )
+
+
+def _deviation(a, axis, keepdims: bool) -> str:
+    """The standard deviation, of the variance."""
+    return size("variance", len(axes_in(axis, a.ndim)) == a.ndim and not keepdims)
 
 
 def _square(a) -> str:
@@ -193,13 +208,13 @@ def _without(name: str, a, result: str, fill: str):
          static=("axis", "ddof", "keepdims"))  # fmt: skip
 def nanvar(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance of the elements that are not NaN."""
-    return _nan_var("nanvar", a, axis, ddof, keepdims, "{0}")
+    return _nan_var("nanvar", a, axis, ddof, keepdims, "variance")
 
 
 @defines("np.nanstd", f"np.nanstd({NAN_AT})", static=("axis", "ddof", "keepdims"))
 def nanstd(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation of the elements that are not NaN."""
-    return _nan_var("nanstd", a, axis, ddof, keepdims, "np.sqrt({0})")
+    return _nan_var("nanstd", a, axis, ddof, keepdims, _deviation(a, axis, keepdims))
 
 
 @defines("np.nancumsum", f"np.nancumsum({NAN_AT})", "np.nancumsum(np.where(a < 1.3, a, np.nan), axis=1)",
@@ -247,5 +262,6 @@ def _nan_var(name: str, a, axis, ddof, keepdims: bool, result: str):
         f"def {name}(a):\n"
         f"    off = a - np.nanmean(a, axis={axis}, keepdims=True)\n"
         f"    centred = np.where(np.isnan(a), np.{types.dtype_name(a)}(0), off)\n"
-        f"    return {result.format(value)}\n"
+        f"    variance = {value}\n"
+        f"    return {result}\n"
     )
