@@ -701,6 +701,20 @@ def array_of_a_loop_whose_length_is_read_after_it(p, n):
     return s
 
 
+# -- integers that count ------------------------------------------------------------------------------------
+
+
+@program(M.ravel(), 3)
+def two_counters_in_a_loop(x, n):
+    i, j, s = 0, 11, 1.0
+    for _ in range(n):
+        s = s * x[i] + x[j]
+        i += 2
+        s *= x[i]
+        j -= 1
+    return s * x[i] * x[j]
+
+
 # -- calls whose options or results were read as others ---------------------------------------------------------------
 
 
