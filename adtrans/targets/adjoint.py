@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.activity import activity
+from adtrans.analyses.facts import facts
+from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError, Loc
 from adtrans.targets.join import join
 from adtrans.targets.ownership import Places
@@ -111,7 +113,7 @@ def _tightened(made: Gradient, arrays: tuple, wrt: tuple, known: Places, reorder
     body = (*(_passed(name, env) for name in passed), *dead(join(made.body)))
     if reorder:
         body = fuse_strides(body, env, values, known)
-    body = accumulate(body, env, owned_arrays(body), reorder)
+    body = accumulate(body, facts(body, env, values), signs(body, env, values), owned_arrays(body), reorder)
     return tuple(s for s in body[:-1] if not (isinstance(s, ir.Alloc) and s.target in passed))
 
 
