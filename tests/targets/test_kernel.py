@@ -89,6 +89,17 @@ def test_race_is_found_without_an_atomic(name):
     assert races(notes)
 
 
+@pytest.mark.parametrize("name", ["tree_sum", "tree_product", "tiled_matmul", "shared_steps", "through_global"])
+def test_race_is_found_without_a_barrier_of_the_reverse_sweep(name):
+    program = PROGRAMS[name]
+    lines = of(program)[0].source(*program.args).splitlines()
+    last = max(k for k, line in enumerate(lines) if "syncthreads" in line)
+    *_, notes = adjoint(
+        program, "\n".join([*lines[:last], lines[last].replace("cuda.syncthreads()", "pass"), *lines[last + 1 :]])
+    )
+    assert races(notes)
+
+
 @pytest.mark.parametrize("name", ["in_place", "dot", "interleaved", "row_by_block", "local_array", "newton"])
 def test_elements_of_one_thread_need_no_atomic(name):
     program = PROGRAMS[name]
@@ -109,8 +120,8 @@ def test_tape_that_is_too_short_raises():
         launched(made.source(*program.args), 2, 4, (*copies(program.args), *bars), records=2)
 
 
-def test_grid_of_more_dimensions_than_the_kernel_knows_is_refused():
+def test_grid_with_threads_that_the_kernel_does_not_tell_apart_is_refused():
     program = PROGRAMS["dot"]
     text = of(program)[0].source(*program.args)
-    with pytest.raises(ValueError, match="one dimension"):
+    with pytest.raises(ValueError, match="does not tell all threads"):
         launched(text, (1, 2), 2, (*copies(program.args), *copies(program.args)))

@@ -64,7 +64,7 @@ def assembler() -> str | None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-@pytest.mark.parametrize("name", ["dot", "newton", "n_body"])
+@pytest.mark.parametrize("name", ["dot", "newton", "tiled_matmul"])
 def test_adjoint_is_assembled(name, generation, tmp_path):
     program = assembler()
     if program is None:
