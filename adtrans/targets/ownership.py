@@ -101,7 +101,7 @@ def places(block: tuple, names: dict[str, str], values: dict) -> Places:
 
 
 def numbers(names: dict[str, str]) -> frozenset:
-    """Which of `threadIdx.x` to `blockIdx.z` a kernel with these places asks for; a launch has one each of the others."""
+    """Which of `threadIdx.x` to `blockIdx.z` a kernel with these places asks for; of others a launch has one alone."""
     return frozenset(f"{number}.{place[-1]}" for place in names.values() for number in TOLD.get(place[:-2], ()))
 
 

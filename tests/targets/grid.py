@@ -164,6 +164,11 @@ def _with_globals(kernel, cuda):
     return FunctionType(fn.__code__, found | {"cuda": cuda}, fn.__name__, fn.__defaults__)
 
 
+def on_the_grid(function):
+    """A device function, uncompiled, as the one thread of a grid calls it."""
+    return _with_globals(function, Cuda((1, 1, 1), (1, 1, 1)))
+
+
 def races(notes) -> list:
     """The elements, as (argument, element), that one thread writes and another one uses, but for atomic sums alone."""
     return [(k, element) for k, found in enumerate(notes) for element, uses in found.items() if _is_race(uses)]

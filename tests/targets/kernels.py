@@ -292,6 +292,14 @@ def through_global(x, y, z):
     y[t] = math.sin(z[t])
 
 
+def price(s, k, v):
+    """A function of numbers, for device functions."""
+    x = s
+    for _ in range(3):
+        x = x * math.exp(-v * x) + abs(k) * math.sqrt(x)
+    return x if x > k else k * x
+
+
 def _numbers():
     rng = np.random.default_rng(3)
     return lambda *shape: rng.normal(size=shape)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from targets.grid import given
-from targets.kernels import PROGRAMS
+from targets.kernels import PROGRAMS, price
 
 import adtrans
 
@@ -53,6 +53,13 @@ def test_adjoint_compiles(name):
 def test_single_precision_stays_single(name):
     assert ".f32" in ptx(name, np.float32, (9, 0))
     assert ".f64" not in ptx(name, np.float32, (9, 0))
+
+
+def test_device_function_compiles():
+    from numba import cuda, float64
+
+    slopes = adtrans.grad(price, ("s", "v"), target="cuda", types="float64, float64, float64")
+    assert "ex2" in cuda.compile(slopes.py_func, (float64,) * 3, cc=(9, 0), output="ptx", device=True, abi="numba")[0]
 
 
 def assembler() -> str | None:
