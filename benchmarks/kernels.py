@@ -12,6 +12,7 @@ others are listed with the error. At the end, counts and the geometric means of 
 import argparse
 import json
 import math
+import re
 import sys
 import warnings
 from statistics import geometric_mean, median
@@ -80,8 +81,8 @@ def uncompiled_gradient(kernel, args):
 
     module = generate(kernel.function, tuple(map(typeof, args)), kernel.argnums, "vjp", single=False)
     names = {}
-    plain = "njit = lambda *f, **options: f[0] if f else lambda f: f"
-    exec(module.text.replace("from numba import njit", plain), names)
+    plain = "from numba import objmode; njit = lambda *f, **options: f[0] if f else lambda f: f"
+    exec(re.sub("from numba import njit(, objmode)?", plain, module.text), names)
     return names[module.adjoint]
 
 

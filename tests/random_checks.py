@@ -11,6 +11,7 @@ from functools import cache
 import numba
 import numpy as np
 from random_programs import Program
+from uncompiled import plain
 
 from adtrans.errors import UnsupportedError
 from adtrans.pipeline import FASTMATH, generate
@@ -70,8 +71,7 @@ def guarded(f):
 
 def load(text: str, compiled: bool = False) -> dict:
     """The names of a generated module; `njit` is the identity unless `compiled`."""
-    if not compiled:
-        text = text.replace("from numba import njit", "njit = lambda *a, **k: a[0] if a else (lambda f: f)")
+    text = text if compiled else plain(text)
     namespace: dict = {}
     exec(compile(text.replace(", cache=True", ""), "<generated>", "exec"), namespace)
     if not compiled:

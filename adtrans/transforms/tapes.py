@@ -42,6 +42,11 @@ class Line:
     loc: Loc
     shape: tuple | None
 
+    @property
+    def name(self) -> str:
+        """The variable of which it is a value."""
+        return self.place.id if isinstance(self.place, ir.Name) else self.place.base.id
+
 
 @dataclass
 class Tapes:
