@@ -16,6 +16,7 @@ from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
 from adtrans.callees import callee_of
 from adtrans.errors import Loc
+from adtrans.passes import Changes, disabled, watched
 from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
@@ -27,20 +28,23 @@ INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
 SEGMENT = (
     "all steps of the loop where the tape then fits in 16 MB, else about their square root, with a checkpoint for each"
 )
+PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table
 
 
 def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True) -> str:
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
-    call; of tapes only those that the generated code has. Options as in `pipeline.generate`. Raises: as
-    `pipeline.generate`."""
-    made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-    body = finished(made, may_reorder(FASTMATH))
+    call; of tapes only those that the generated code has. At the end, which passes changed what. Options as in
+    `pipeline.generate`. Raises: as `pipeline.generate`."""
+    with watched() as changes:
+        made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+        body = finished(made, may_reorder(FASTMATH))
+        found = units([body], lower_called, str, may_reorder(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
-    found = units([body], lower_called, str, may_reorder(FASTMATH))
     calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
+    texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
     return "\n".join(texts)
 
 
@@ -55,7 +59,7 @@ def _about(title: str, made: Gradient, body: tuple) -> str:
         ("Computed again in the reverse sweep", computed_again(facts)),
         ("Tape", tape(facts)),
     )
-    return "\n\n".join([head, *(f"{title}\n{_indented(lines or ['nothing'])}" for title, lines in sections)]) + "\n"
+    return "\n\n".join([head, *(_section(*section) for section in sections)]) + "\n"
 
 
 def _kept_lines(made: Gradient, body: tuple) -> list[Line]:
@@ -108,12 +112,23 @@ class _Facts:
 
     def places(self, locs) -> str:
         """`line 3`, `lines 3 and 5`, with the file's name where it is another than the function's."""
-        own = self.made.program.function.file
-        found = sorted({(loc.file != own, loc.file, loc.line) for loc in locs if loc})
-        if not found:
-            return ""
-        texts = [f"{Path(file).name}:{line}" if other else str(line) for other, file, line in found]
-        return ("lines " if len(texts) > 1 else "line ") + _listed(texts)
+        return _places(locs, self.made.program.function.file)
+
+
+def _places(locs, own: str) -> str:
+    found = sorted({(loc.file != own, loc.file, loc.line) for loc in locs if loc})
+    if not found:
+        return ""
+    texts = [f"{Path(file).name}:{line}" if other else str(line) for other, file, line in found]
+    return ("lines " if len(texts) > 1 else "line ") + _listed(texts)
+
+
+def passes(changes: Changes, own: str) -> list[str]:
+    """A row for each pass that changed something, with the lines of the user's that this is from, and one of those
+    that are switched off; `own` is the file whose name goes without saying."""
+    rows = [(name, _places(locs, own) or "code of no line") for name, locs in changes.items()]
+    off = [f"switched off: {', '.join(sorted(disabled()))}"] if disabled() else []
+    return _table(rows) + off
 
 
 def active(facts: _Facts) -> list[str]:
@@ -289,6 +304,10 @@ def _legend(products: list[tuple], facts: _Facts) -> list[str]:
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return f"{title}\n{_indented(lines or ['nothing'])}"
 
 
 def _indented(lines: list[str]) -> str:

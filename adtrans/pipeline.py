@@ -14,6 +14,7 @@ from adtrans.errors import ArgumentError, Loc, UnsupportedError
 from adtrans.names import RESERVED, fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
+from adtrans.passes import check_disabled
 from adtrans.transforms import stages
 from adtrans.transforms.afford import afford
 from adtrans.transforms.borrow import borrow
@@ -55,7 +56,9 @@ class Module:
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
-    """The function over real scalars and loops, typed for `argtypes`."""
+    """The function over real scalars and loops, typed for `argtypes`. Raises: ArgumentError where what is switched
+    off is no pass."""
+    check_disabled()
     return renew(parts(loops(fn, argtypes)))
 
 

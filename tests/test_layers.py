@@ -15,7 +15,7 @@ ORDER = [
     "ir",
     "tape_helpers",
     "helpers",
-    "names users callees",
+    "names users callees passes",
     "parse",
     "rules",
     "types",

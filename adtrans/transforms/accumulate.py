@@ -7,8 +7,10 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions, mentioned
 from adtrans.names import fresh
+from adtrans.passes import optimising
 
 
+@optimising
 def accumulate(block: tuple, env: types.Env, owned: frozenset) -> tuple:
     """`block` with each `a[k] += e` in an innermost loop that does not change `k`, for an array `a` of `owned` that
     the loop does not use otherwise, as a sum in a scalar: the compiler cannot know that no other array shares its

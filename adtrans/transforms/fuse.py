@@ -20,11 +20,13 @@ from adtrans.analyses.iterations import ONE, ZERO, fills, only_adds, own_axis, s
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.memory import READ, Access
 from adtrans.analyses.work import stays_zero
+from adtrans.passes import optimising
 from adtrans.transforms.contract import contract
 from adtrans.transforms.dead import dead
 from adtrans.transforms.tapes import reversed_loop
 
 
+@optimising
 def fuse(block: tuple, env: dict, values: dict) -> tuple:
     """The body of a gradient function with forward and reverse loops merged where that is possible, and without the
     tapes that this makes superfluous. Sums change their order. `env` gets the types of new names."""
