@@ -216,7 +216,7 @@ def finished(made: Gradient, reorder: bool) -> tuple:
     """The body of a gradient function as it is emitted; `reorder` where sums may be added up in another order."""
     body, values = simplify(made.body, made.ours), made.program.values
     if reorder:
-        body = fuse(body, made.env, values)
+        body = fuse(body, made.env, values, made.tapes.tops)
     before = _arrays(body)
     body = checkpoint(body, made.env, values)
     copies = _arrays(body) - before
