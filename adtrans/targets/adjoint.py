@@ -119,7 +119,7 @@ def _tightened(made: Gradient, arrays: tuple, wrt: tuple, known: Places, reorder
     passed = (*arrays, *(made.names.bar(p) for p in wrt if p in arrays))
     body = (*(_passed(name, env) for name in passed), *dead(join(made.body)))
     if reorder:
-        body = fuse_strides(body, env, values, known)
+        body = fuse_strides(body, env, values, made.tapes.tops, known)
     body = accumulate(body, facts(body, env, values), signs(body, env, values), owned_arrays(body), reorder)
     return tuple(s for s in body[:-1] if not (isinstance(s, ir.Alloc) and s.target in passed))
 

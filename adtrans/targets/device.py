@@ -27,7 +27,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
     made = differentiate_program(program, argnums, mode, single)
     body = simplify(made.body, made.ours)
     if may_reorder(fastmath):
-        body = fuse(body, made.env, made.program.values)
+        body = fuse(body, made.env, made.program.values, made.tapes.tops)
     body = spelling(_in_memory(body, made, function), made.env)
     body = rename(coalesce(body, made.env, made.ours), made.params)
     name = f"{function.name}_{mode}"
