@@ -48,7 +48,8 @@ def adjoint(program: Scalarised, wrt: tuple, shared: tuple, known: Places, reord
     # What is overwritten needs to be put back only if the sweeps still write to it.
     own = tuple(name for name in shared if types.is_float(program.env[name]))
     first = _simplified(program, wrt, own, frozenset())
-    restored = frozenset(_written(first.body) & set(_arrays(program)) - set(shared))
+    written = {first.names.root(name) for name in _written(first.body)}
+    restored = frozenset(written & set(_arrays(program)) - set(shared))
     made = _simplified(program, wrt, own, restored) if restored else first
     body = bare(_tightened(made, _arrays(program), (*wrt, *own), known, reorder))
     return Adjoint(body, *_cotangents(made, wrt), tuple(map(made.names.bar, own)), made)

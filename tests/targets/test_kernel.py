@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pytest
 from targets.grid import launched, races, run
+from targets.hard_kernels import HARD
 from targets.kernels import PROGRAMS
 
 import adtrans
 
 STEP = 1e-6
+EVERY = PROGRAMS | HARD
 
 
 def of(program):
@@ -42,9 +44,9 @@ def adjoint(program, text=None):
     return start, dict(zip(chosen, bars, strict=True)), given, notes
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_cotangents_are_those_of_differences(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     weights, bars, *_ = adjoint(program)
     rng = np.random.default_rng(5)
     arrays = [k for k in weights if np.ndim(program.args[k])]
@@ -61,17 +63,17 @@ def test_cotangents_are_those_of_differences(name):
         assert np.sum(direction * (bar - before)) == pytest.approx(expected, rel=1e-6, abs=1e-8), k
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_arguments_are_left_as_they_are_found(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     _, _, given, _ = adjoint(program)
     for before, after in zip(program.args, given, strict=True):
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_threads_do_not_meet(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     assert not races(run(program.kernel, program.blocks, program.threads, copies(program.args)))
     assert not races(adjoint(program)[-1])
 
