@@ -213,7 +213,8 @@ class _Writer:
     def guard(self) -> None:
         """A condition that says that an integer is an index."""
         name = self.rng.choice("ijm")
-        self.emit(f"if 0 <= {name} < n:" if self.chance(0.6) else f"if {name} >= 0 and n > {name}:")
+        forms = ("0 <= {0} < n", "{0} >= 0 and n > {0}", "-n <= {0} < n", "-n <= {0} < 0", "not (abs({0}) >= n)")
+        self.emit(f"if {self.rng.choice(forms).format(name)}:")
         self.block(None, [name])
 
     def jump(self) -> None:
