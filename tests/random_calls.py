@@ -1,6 +1,6 @@
 """Random programs of functions that call themselves and each other, made from a seed.
 
-Depths are known or hang on the data; arguments are arrays, views of them and numbers; functions write to their arguments
+Depths are known or hang on the data; arguments are arrays, views of them and numbers. Functions write to their arguments,
 and return a number, an array, both, or nothing.
 """
 
