@@ -1,7 +1,7 @@
 """Random programs of functions that call themselves and each other, made from a seed.
 
-Depths are known or hang on the data; arguments are arrays, views of them and numbers. Functions write to their arguments,
-and return a number, an array, both, or nothing.
+Depths are known or hang on the data; arguments are arrays, views of them and numbers. Functions write to what they
+are given, and return a number, an array, both, or nothing.
 """
 
 from __future__ import annotations
