@@ -15,7 +15,7 @@ from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.callees import callee_of
 from adtrans.errors import Loc
-from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
+from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
@@ -34,10 +34,10 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     call; of tapes only those that the generated code has. Options as in `pipeline.generate`. Raises: as
     `pipeline.generate`."""
     made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-    body = finished(made, may_reorder(FASTMATH))
+    body = finished(made, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
-    found = units([body], lower_called, str, may_reorder(FASTMATH))
+    found = units([body], lower_called, str, allowed(FASTMATH))
     calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     return "\n".join(texts)

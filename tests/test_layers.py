@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
+    "elementary",
     "helpers",
     "names users callees",
     "parse",
