@@ -196,6 +196,18 @@ def lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
     return min(64, max(1, 2**18 // max(elements, 1)))
 ''',
+    "chunks": '''
+def chunks(trips, work, shared):
+    """In how many chunks threads run the iterations of a loop, which are so much work: as many as are worth a thread,
+    and worth adding up sums of their own for the shared elements."""
+    return max(1, min(get_num_threads(), trips, work // (2**15 + 8 * shared)))
+''',
+    "share": '''
+def share(chunk, chunks, trips):
+    """The first iteration of a chunk, counted from 0, and the first after it."""
+    number = np.int64(chunk)
+    return trips * number // chunks, trips * (number + 1) // chunks
+''',
     "segment": '''
 def segment(trips, state, tape):
     """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the

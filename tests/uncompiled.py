@@ -1,6 +1,7 @@
 """Generated modules run by Python itself: no compiler, so tests are fast and errors have tracebacks."""
 
 import linecache
+import re
 
 import numba
 import numpy as np
@@ -10,14 +11,15 @@ from adtrans.pipeline import generate
 from adtrans.structure import leaves
 from adtrans.testing import copies
 
-IMPORT = "from numba import njit\n"
+IMPORT = re.compile(r"from numba import (get_num_threads, )?njit(, prange)?\n")
 IDENTITY = "njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+THREADS = "from numba import get_num_threads, prange\n"
 
 
 def names_of(text: str) -> dict:
     """The names that a generated module defines, `njit` being the identity."""
-    assert IMPORT in text
-    text = text.replace(IMPORT, IDENTITY)
+    text, found = IMPORT.subn(lambda m: IDENTITY + (THREADS if m[1] else ""), text)
+    assert found == 1
     file = f"<generated {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names: dict = {}
