@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adtrans import ir
-from adtrans.analyses.liveness import mentioned
+from adtrans.analyses.liveness import definitions, mentioned
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,6 @@ def _updates(block: tuple) -> Iterator[tuple]:
 
 
 def _is_used_only_by(users: list, found: Extremum, body: tuple) -> bool:
-    """Whether no other statement mentions the extremum, or what is noted of it."""
-    own = {id(s) for s in users}
-    return not any(set(found.names) & mentioned(s) for s in ir.statements(body) if id(s) not in own)
+    """Whether no other statement mentions the extremum, what is noted of it, or the name of its test."""
+    own, names = {id(s) for s in users}, set(found.names).union(*map(definitions, users))
+    return not any(names & mentioned(s) for s in ir.statements(body) if id(s) not in own)

@@ -9,9 +9,11 @@ from adtrans import ir, types
 from adtrans.analyses.cost import cost_of_iteration
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import live_in, mentioned
+from adtrans.analyses.signs import Signs
 from adtrans.analyses.threads import Chunked
 from adtrans.names import fresh
 from adtrans.transforms.lazy import ONE, ZERO, add, multiply, subtract
+from adtrans.transforms.unsigned import unsigned
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,19 @@ class _Outlining:
 
     def range_function(self, name: str, given: frozenset) -> Outlined:
         """The iterations from one number to another; it returns the scalars that these hand on."""
-        body = (*self.work, replace(self.loop, start=ir.Name(self.first), stop=ir.Name(self.last)))
+        body = (*self.work, *self.of_range())
         if self.results:
             items = tuple(map(ir.Name, self.results))
             body = (*body, ir.Return(items[0] if len(items) == 1 else ir.Tuple(items)))
         others = sorted(live_in(body) - {self.first, self.last} - given)
         doc = f"Iterations of the loop of {self.place()}."
         return Outlined(name, (self.first, self.last, *others), body, doc)
+
+    def of_range(self) -> tuple:
+        """The loop over a range. Of its variable the compiler does not see any more that it is not negative."""
+        signs = Signs(self.known.env, self.known.values, set(), {self.loop.var: self.loop})
+        loop = replace(self.loop, start=ir.Name(self.first), stop=ir.Name(self.last))
+        return unsigned((loop,), signs, self.known.env)
 
     def by_threads(self, name: str, function: Outlined) -> Outlined:
         """The chunks, each by a thread, with sums of its own."""

@@ -1,17 +1,31 @@
 """Loops in chunks: the numbers of one thread, without races, however many chunks there are."""
 
+import os
+import warnings
+from contextlib import nullcontext
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from collected import named
 from flow_programs import PROGRAMS as FLOW
 from programs import PROGRAMS as BASIC
+from random_checks import NotSmooth, cotangents, guarded, random_direction, value_of
+from random_nests import random_nest
+from random_programs import random_program
 from threaded import Race, Recorder, parallel_module, recorded
 from uncompiled import derivative, names_of
 
+from adtrans import helpers
+from adtrans.analyses import threads as threads_analysis
+from adtrans.errors import UnsupportedError
 from adtrans.structure import leaves
 from adtrans.testing import copies
+from adtrans.transforms import search, strip, threads
 
 PROGRAMS = BASIC + FLOW
+FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))
+COUNT = int(os.environ.get("ADTRANS_RANDOM_THREADS", "8"))
 
 
 def same(one, two, rtol=1e-10):
@@ -30,3 +44,96 @@ def test_chunks_have_the_numbers_of_one_thread_and_no_races(f, args, argnums):
         same(run(*args), expected)
         run, _ = recorded(module.text, module.primal, chunks)
         same(run(*args), expected[0])
+
+
+def random_outcome(program) -> bool:
+    """Whether the program says something: it has loops that threads run, with the numbers of one thread."""
+    f, args, argnums = program.function(), program.args, program.argnums
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            value = value_of(guarded(program.function()), args)
+            module = parallel_module(f, args, argnums, "vjp")
+        except (NotSmooth, UnsupportedError):
+            return False
+        if "prange" not in module.text:
+            return False
+        seed = cotangents(f(*copies(args)), random_direction(5, tuple(v.shape for v in value)))
+        try:
+            serial = derivative(f, args, argnums, "vjp")(*copies(args), seed)
+            for chunks in (2, 3):
+                run, _ = recorded(module.text, module.adjoint, chunks)
+                same(run(*args, seed), serial, 1e-6)
+        except Exception as error:
+            error.add_note(f"the program of seed {program.seed}, by {argnums}:\n{program.source}\n{module.text}")
+            raise
+    return True
+
+
+@pytest.mark.parametrize("make", [random_program, random_nest])
+def test_random_programs_in_chunks_have_the_numbers_of_one_thread_and_no_races(make, monkeypatch):
+    monkeypatch.setattr(strip, "LANES", 4)
+    monkeypatch.setattr(search, "LENGTH", 3)
+    monkeypatch.setitem(helpers.SOURCE, "lanes", "def lanes(elements):\n    return 3\n")
+    found = [random_outcome(make(seed)) for seed in range(FIRST, FIRST + COUNT)]
+    assert sum(found) > 0.2 * COUNT
+
+
+def scattered(x, at):
+    y = np.zeros(4)
+    for i in range(len(x)):
+        y[at[i]] += x[i] * x[i]
+    return np.sum(y * y)
+
+
+def with_work_array(x, at):
+    w, total = np.empty(3), 0.0
+    for i in range(len(x)):
+        for k in range(3):
+            w[k] = x[i] * k
+        for k in range(1, 3):
+            w[k] *= w[k - 1] + at[i]
+        total += w[2]
+    return total
+
+
+X8, AT = np.linspace(0.5, 1.5, 8), np.array([0, 3, 1, 3, 2, 0, 0, 3])
+
+
+@pytest.mark.parametrize(("f", "forgotten"), [(scattered, "added"), (with_work_array, "work")])
+def test_race_check_finds_what_chunks_do_not_have_for_themselves(f, forgotten, monkeypatch):
+    def careless(loop, known):
+        how = threads_analysis.chunked(loop, known)
+        return how if isinstance(how, str) else replace(how, **{forgotten: ()})
+
+    module = parallel_module(f, (X8, AT), (0,), "value_and_grad")
+    recorded(module.text, module.primal, 2)[0](X8, AT)
+    monkeypatch.setattr(threads, "chunked", careless)
+    module = parallel_module(f, (X8, AT), (0,), "value_and_grad")
+    with pytest.raises(Race):
+        recorded(module.text, module.primal, 2)[0](X8, AT)
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_race_check_finds_a_neighbour_that_another_iteration_writes(shift):
+    recorder = Recorder()
+    a = recorder.made(np.zeros(5))
+    with pytest.raises(Race) if shift else nullcontext():
+        for i in recorder.prange(4):
+            a[i] = a[i + shift] + 1.0
+
+
+def test_memory_of_an_array_that_one_iteration_made_is_not_that_of_another():
+    recorder = Recorder()
+    for i in recorder.prange(4):
+        recorder.made(np.zeros(5))[0] = i
+    assert recorder.loops == 1
+
+
+NEIGHBOURS = """
+def f(x):
+    s = 0.0
+    for i in prange(1, len(x)):
+        s += x[i] * x[i - 1]
+    return s
+"""
