@@ -198,9 +198,9 @@ def lanes(elements):
 ''',
     "chunks": '''
 def chunks(trips, work, shared):
-    """In how many chunks threads run the iterations of a loop, which are so much work: as many as are worth a thread,
-    and worth adding up sums of their own for the shared elements."""
-    return max(1, min(get_num_threads(), trips, work // (2**15 + 8 * shared)))
+    """In how many chunks threads run the iterations of a loop, which are so much work: each is worth a thread, and has
+    sums of its own for the shared elements: 64 MB of these at most. However many threads there are, sums are the same."""
+    return max(1, min(64, trips, work // (2**15 + 64 * shared), 2**23 // max(shared, 1)))
 ''',
     "share": '''
 def share(chunk, chunks, trips):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from collected import named
 from flow_programs import PROGRAMS as FLOW
+from numba import njit
 from programs import PROGRAMS as BASIC
 from random_checks import NotSmooth, cotangents, guarded, random_direction, value_of
 from random_nests import random_nest
@@ -16,6 +17,7 @@ from random_programs import random_program
 from threaded import Race, Recorder, parallel_module, recorded
 from uncompiled import derivative, names_of
 
+import adtrans
 from adtrans import helpers
 from adtrans.analyses import threads as threads_analysis
 from adtrans.errors import UnsupportedError
@@ -137,3 +139,46 @@ def f(x):
         s += x[i] * x[i - 1]
     return s
 """
+
+
+def everything(x, w, at):
+    highest, total, y = x[0], 0.0, np.zeros(4)
+    for i in range(len(x)):
+        highest = max(highest, x[i])
+    for i in range(len(x)):
+        y[at[i]] += np.cos(x[i] - highest) * w[at[i]]
+        total += x[i] * w[0]
+    return np.sum(y) / len(x) + highest + total / len(x)
+
+
+def large(n: int) -> tuple:
+    rng = np.random.default_rng(n)
+    return rng.normal(size=n), rng.uniform(1.0, 2.0, 4), rng.integers(0, 4, n)
+
+
+def test_compiled_threads_have_the_numbers_of_one_thread_the_same_each_time():
+    serial, threaded = (adtrans.value_and_grad(everything, (0, 1), parallel=p) for p in (False, True))
+    for n in (100_000, 3):
+        args = large(n)
+        expected, one, two = serial(*args), threaded(*args), threaded(*args)
+        same(one, expected)
+        for a, b in zip(leaves(one), leaves(two), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert "prange" in threaded.source(*args)
+
+
+def test_parallel_is_taken_over_from_an_njit_function():
+    f = njit(parallel=True)(everything)
+    assert "prange" in adtrans.grad(f).source(*large(3))
+    assert "prange" not in adtrans.grad(f, parallel=False).source(*large(3))
+    assert "prange" not in adtrans.grad(njit(everything)).source(*large(3))
+
+
+def test_second_derivative_has_threads_once():
+    gradient = adtrans.grad(everything, parallel=True)
+    args = (*large(3), large(3)[0])
+    plain = adtrans.vjp(adtrans.grad(everything), parallel=True).source(*args)
+    assert "prange" in plain
+    assert adtrans.vjp(gradient).source(*args).splitlines()[5:] == plain.splitlines()[5:]
+
+
