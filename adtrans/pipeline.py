@@ -266,9 +266,7 @@ def _purpose(name: str, params: list[str], mode: str) -> str:
     return what[mode]
 
 
-def _module_text(
-    function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, circles
-) -> str:
+def _module_text(function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, circles) -> str:
     from adtrans import __version__
 
     types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())

@@ -119,9 +119,7 @@ def parallel_module(fn, args, argnums: tuple, mode: str, fastmath=None):
     """The module in which every loop runs in threads that can."""
     options = {} if fastmath is None else {"fastmath": fastmath}
     with eager():
-        return generate(
-            fn, tuple(map(numba.typeof, args)), argnums, mode, single=False, parallel=True, **options
-        )
+        return generate(fn, tuple(map(numba.typeof, args)), argnums, mode, single=False, parallel=True, **options)
 
 
 def recorded(text: str, name: str, chunks: int):

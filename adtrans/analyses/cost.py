@@ -102,7 +102,9 @@ class _Scope:
         if loop.step in (ir.Const(1), ir.Const(-1)):
             return steps if not isinstance(steps, ir.Const) else ir.Const(max(steps.value, 0))
         size = loop.step if up else ir.Op("neg", (loop.step,))
-        return ir.Const(UNKNOWN) if self.bound(size, True, frozenset()) is None else add(ir.Op("//", (steps, size)), ONE)
+        return (
+            ir.Const(UNKNOWN) if self.bound(size, True, frozenset()) is None else add(ir.Op("//", (steps, size)), ONE)
+        )
 
     def bound(self, expr, high: bool, seen: frozenset):
         """The greatest value of an expression, or the least, in what is known before the outermost loop."""

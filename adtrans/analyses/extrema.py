@@ -1,8 +1,8 @@
 """Running extrema that a loop carries, alone or with where they were found.
 
-    highest = max(highest, x[i])                if x[i] > best:
-                                                    best = x[i]
-                                                    at = i
+highest = max(highest, x[i])                if x[i] > best:
+                                                best = x[i]
+                                                at = i
 """
 
 from __future__ import annotations

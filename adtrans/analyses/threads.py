@@ -35,8 +35,8 @@ def chunked(loop: ir.For, known: Facts) -> Chunked | str:
     """What chunks of the iterations of `loop` need for themselves; why they cannot run side by side, where that is not
     known: they depend on one another only by sums and by extrema, and do nothing but compute."""
     reason = _not_plain(loop)
-    if reason:
-        return reason
+    if reason or not (_is_positive(loop.step, known) or _is_negative(loop.step)):
+        return reason or "it is not known which way it runs"
     changed = known.bindings(*loop.body) | {loop.var}
     carried = (changed & live_in(loop.body)) - {loop.var}
     added = carried & sums(loop.body)
@@ -160,6 +160,10 @@ def _is_positive(step, known: Facts) -> bool:
         given = [s for s in ir.statements(known.block) if step.id in definitions(s)]
         return bool(given) and isinstance(given[0], ir.Assign) and given[0].value.func == "helper.lanes"
     return isinstance(step, ir.Const) and step.value > 0
+
+
+def _is_negative(step) -> bool:
+    return isinstance(step, ir.Const) and step.value < 0
 
 
 def _is_work_array(name: str, loop: ir.For, known: Facts) -> bool:

@@ -35,9 +35,7 @@ class Outline:
     functions: list[Outlined]
 
 
-def outline(
-    loop: ir.For, how: Chunked, names: tuple[str, str], chunks: str, known: Facts, given: frozenset
-) -> Outline:
+def outline(loop: ir.For, how: Chunked, names: tuple[str, str], chunks: str, known: Facts, given: frozenset) -> Outline:
     """`loop` run in chunks, as many as a variable `chunks` gets; `names` are those of the two functions, `given` names
     that these can read without being given them."""
     made = _Outlining(loop, how, known, chunks)
@@ -56,7 +54,9 @@ class _Outlining:
         self.work = tuple(known.allocations[array] for array in how.work)
         self.parts = {name: known.fresh(f"{name}_parts", self.type_of_parts(name)) for name in self.in_parts()}
         self.trips = known.fresh("trips", types.types.int64)
-        self.others = {chunks, self.trips, *self.parts.values()}.union(*map(mentioned, ir.statements((loop, *self.work))))
+        self.others = {chunks, self.trips, *self.parts.values()}.union(
+            *map(mentioned, ir.statements((loop, *self.work)))
+        )
         self.first, self.last, self.chunk = (fresh(name, self.others) for name in ("first", "last", "chunk"))
 
     def in_parts(self) -> tuple:
@@ -145,7 +145,10 @@ class _Outlining:
     def counted(self):
         """How many iterations there are."""
         start, stop, step = self.loop.start, self.loop.stop, self.loop.step
-        return subtract(stop, start) if step == ONE else ir.Call("len", (ir.Call("range", (start, stop, step)),))
+        if isinstance(step, ir.Const) and step.value < 0:
+            start, stop, step = stop, start, ir.Const(-step.value)
+        span = subtract(stop, start)
+        return span if step == ONE else ir.Op("//", (subtract(add(span, step), ONE), step))
 
     def shared(self):
         """How many elements a chunk has sums of its own for."""

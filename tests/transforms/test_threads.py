@@ -180,5 +180,3 @@ def test_second_derivative_has_threads_once():
     plain = adtrans.vjp(adtrans.grad(everything), parallel=True).source(*args)
     assert "prange" in plain
     assert adtrans.vjp(gradient).source(*args).splitlines()[5:] == plain.splitlines()[5:]
-
-
