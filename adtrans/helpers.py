@@ -198,8 +198,8 @@ def lanes(elements):
 ''',
     "chunks": '''
 def chunks(trips, work, shared):
-    """In how many chunks threads run the iterations of a loop, which are so much work: each is worth a thread, and has
-    sums of its own for the shared elements: 64 MB of these at most. However many threads there are, sums are the same."""
+    """In how many chunks threads run a loop: each is worth a thread, beside the sums of its own that it has for the
+    shared elements, of which all take 64 MB at most. Results do not depend on how many threads there are."""
     return max(1, min(64, trips, work // (2**15 + 64 * shared), 2**23 // max(shared, 1)))
 ''',
     "share": '''

