@@ -23,8 +23,8 @@ from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
-from adtrans.transforms.parts import parts
 from adtrans.transforms.outline import Outlined
+from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
 from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
