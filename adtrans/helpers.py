@@ -200,7 +200,7 @@ def lanes(elements):
 def chunks(trips, work, shared):
     """In how many chunks threads run a loop: each is worth a thread, beside the sums of its own that it has for the
     shared elements, of which all take 64 MB at most. Results do not depend on how many threads there are."""
-    return max(1, min(64, trips, work // (2**15 + 64 * shared), 2**23 // max(shared, 1)))
+    return max(1, min(64, trips, work // (2**15 + 256 * shared), 2**23 // max(shared, 1)))
 ''',
     "share": '''
 def share(chunk, chunks, trips):
