@@ -52,7 +52,7 @@ def _without_counter(loop: ir.For, counter: ir.Assign, step: int) -> tuple:
     value = add(ir.Name(counter.target), multiply(trip, ir.Const(step)))
     out, passed = [], False
     for stmt in loop.body:
-        if stmt is counter:
+        if counter.target in definitions(stmt):
             passed = True
             continue
         out.append(_replaced(stmt, counter.target, add(value, ir.Const(step)) if passed else value))

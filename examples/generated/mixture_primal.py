@@ -273,8 +273,9 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 log_dets_bar_sum += seed_2
                 square_bar_lanes[lane] = -(seed_2 * 0.5)
                 terms_bar[k, lane] = 0.0
-            alphas_bar[k] += alphas_bar_sum
-            log_dets_bar[k] += log_dets_bar_sum
+            if lanes > 0:
+                alphas_bar[k] += alphas_bar_sum
+                log_dets_bar[k] += log_dets_bar_sum
             for i in range(d):  # line 53
                 for lane in range(lanes):  # line 54
                     whitened_bar[i, lane] += 2.0 * (square_bar_lanes[lane] * whitened[k, i, lane])
@@ -289,8 +290,9 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                         seed_1 = whitened_bar[np.uint64(r), lane]
                         icf_bar_sum += seed_1 * centred[k, i, lane]
                         centred_bar_sum += seed_1 * icf_item_1
-                    icf_bar[k, np.uint64(at + (r - (i + 1)))] += icf_bar_sum
                     centred_bar[i] += centred_bar_sum
+                    if lanes > 0:
+                        icf_bar[k, np.uint64(at + (r - (i + 1)))] += icf_bar_sum
             for j in range(d):  # line 44
                 diagonals_item_1 = diagonals[k, j]  # line 46
                 diagonals_bar_sum = 0.0
@@ -300,8 +302,9 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                     diagonals_bar_sum += seed * centred[k, j, lane]
                     centred_bar_sum_1 += seed * diagonals_item_1
                     whitened_bar[j, lane] = 0.0
-                diagonals_bar[k, j] += diagonals_bar_sum
                 centred_bar[j] += centred_bar_sum_1
+                if lanes > 0:
+                    diagonals_bar[k, j] += diagonals_bar_sum
                 means_bar[k, j] -= centred_bar[j]  # line 45
                 centred_bar[j] = 0.0
     total -= n * (log_sum_exp_highest_1 + log_value_1)  # line 57
