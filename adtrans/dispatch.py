@@ -233,7 +233,8 @@ def locate(request: Request, argtypes: tuple) -> tuple:
         fn: Any = request.wrapped
         inner = request_of(fn)
         if inner is not None and inner.mode != "primal":
-            fn = fn.generated(argtypes)
+            # What it computes as one thread would: threads are for what is made of it.
+            fn = Derivative(replace(inner, parallel=False)).generated(argtypes)
         fn = primal_function(fn)
         root = cache.directory(request.is_persistent() and not cache.is_temporary(fn.__code__.co_filename))
         key = _key(fn, argtypes, request)

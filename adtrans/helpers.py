@@ -180,6 +180,18 @@ def lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
     return min(64, max(1, 2**18 // max(elements, 1)))
 ''',
+    "chunks": '''
+def chunks(trips, work, shared):
+    """In how many chunks threads run a loop: each is worth a thread, beside the sums of its own that it has for the
+    shared elements, of which all take 64 MB at most. Results do not depend on how many threads there are."""
+    return max(1, min(64, trips, work // (2**15 + 256 * shared), 2**23 // max(shared, 1)))
+''',
+    "share": '''
+def share(chunk, chunks, trips):
+    """The first iteration of a chunk, counted from 0, and the first after it."""
+    number = np.int64(chunk)
+    return trips * number // chunks, trips * (number + 1) // chunks
+''',
     "segment": '''
 def segment(trips, state, tape):
     """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the
@@ -241,9 +253,11 @@ def used(block: tuple) -> list[str]:
     return [name for name in SOURCE if name in found]
 
 
-def imports(names: list[str]) -> list[str]:
+def imports(names: list[str], has_threads: bool = False) -> list[str]:
     """The lines that import what a module with these helpers needs."""
-    system, jit = (["import os"], "njit, objmode") if "afford" in names else ([], "njit")
+    asks = "afford" in names
+    system = ["import os"] if asks else []
+    jit = ", ".join(["njit", *(["objmode"] if asks else []), *(["prange"] if has_threads else [])])
     return ["import math", *system, "", "import numpy as np", f"from numba import {jit}"]
 
 

@@ -64,7 +64,7 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     loc = function_loc(fn)
     for name in options.keys() - _DEFAULTS.keys():
         raise ArgumentError(f"there is no option {name!r}", loc, f"Options are {', '.join(_DEFAULTS)}.")
-    inherited = _options_of(request_of(wrapped))
+    inherited = _options_of(wrapped)
     chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
     if chosen["target"] != "cpu":
         raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu".')
@@ -89,10 +89,12 @@ def primal_function(wrapped):
     return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
 
 
-def _options_of(request) -> dict:
-    """The options that a derivative of an object of ours starts from."""
+def _options_of(wrapped) -> dict:
+    """The options that what is asked of `wrapped` starts from: those of an object of ours, and whether an `@njit`
+    function is parallel."""
+    request = request_of(wrapped)
     if request is None:
-        return {}
+        return {"parallel": True} if getattr(wrapped, "targetoptions", {}).get("parallel") else {}
     options = {name: getattr(request, name) for name in ("fastmath", "parallel", "cache", "target")}
     if request.mode == "primal":
         options["argnums"] = request.argnums[0] if request.single else request.argnums

@@ -35,6 +35,7 @@ class Written:
     file: str = ""
     made: Gradient | None = None  # of a sweep
     signed: bool = False  # whether the signs of zeros matter
+    has_threads: bool = False
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
