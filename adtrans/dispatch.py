@@ -30,6 +30,7 @@ from adtrans import cache
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
 from adtrans.load import load
+from adtrans.passes import disabled
 from adtrans.refusal import refusal
 from adtrans.request import (
     MODES,
@@ -37,6 +38,8 @@ from adtrans.request import (
     check_cotangent,
     check_types,
     function_loc,
+    has_own_arithmetic,
+    look_at_subclasses,
     plain_types,
     primal_function,
     request_of,
@@ -78,6 +81,8 @@ class Derivative(CPUDispatcher):
             if not self._can_compile:
                 raise RuntimeError("compilation disabled")
             function = self.generated(args)
+            if any(isinstance(ty, types.Array) for ty in args):
+                look_at_subclasses()
             try:
                 function.compile(args if return_type is None else return_type(*args))
             except NumbaError as error:
@@ -129,6 +134,9 @@ class Derivative(CPUDispatcher):
         check_types(self.request, argtypes)
         root, entry = locate(self.request, plain_types(argtypes))
         return (root / entry.file).read_text("utf-8")
+
+    def typeof_pyval(self, val):
+        return types.pyobject if has_own_arithmetic(type(val)) else super().typeof_pyval(val)
 
     def _compile_for_args(self, *args, **kws):
         # Checked here as well as in `compile`: only here the values are known, and an error can name their types.
@@ -215,7 +223,7 @@ def _uncollected():
 
 
 def _type_name(value) -> str:
-    return f"array({value.dtype})" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"array({value.dtype})" if type(value) is np.ndarray else type(value).__name__
 
 
 def rebuild(cls, wrapped, options, keep) -> Derivative:
@@ -244,7 +252,8 @@ def locate(request: Request, argtypes: tuple) -> tuple:
 
 
 def _key(fn, argtypes, request) -> str:
-    parts = (environment(), _users_rules(), fingerprint(fn), tuple(map(type_key, argtypes)), request.options())
+    made_by = environment(), sorted(disabled()), _users_rules()
+    parts = (made_by, fingerprint(fn), tuple(map(type_key, argtypes)), request.options())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
 
@@ -203,10 +204,27 @@ def _parse_types(text) -> tuple:
 
 def type_of(value):
     """The Numba type of `value` as an argument; `pyobject` where Numba has none."""
+    if has_own_arithmetic(type(value)):
+        return types.pyobject
     try:
         return typeof(value, Purpose.argument) or types.pyobject
     except (errors.NumbaValueError, ValueError):
         return types.pyobject
+
+
+def has_own_arithmetic(cls: type) -> bool:
+    """Whether values of `cls` are arrays to Numba, but mean something else in Python: matrices, masked arrays, arrays
+    with units."""
+    if cls is np.ndarray or not issubclass(cls, np.ndarray):
+        return False
+    return any(getattr(cls, name) is not getattr(np.ndarray, name) for name in ("__array_ufunc__", "__mul__"))
+
+
+def look_at_subclasses() -> None:
+    """From now on Numba asks for the types of NumPy's own such arrays: else it takes them for plain ones, once it has
+    compiled for these."""
+    for cls in (np.matrix, np.ma.MaskedArray):
+        cls.__numba_array_subtype_dispatch__ = True  # type: ignore[union-attr]
 
 
 def check_types(request: Request, argtypes: tuple, names: list | None = None):

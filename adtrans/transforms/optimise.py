@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adtrans import types
+from adtrans.analyses.facts import facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
@@ -25,11 +26,11 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
         block = strip(block, env, values)
     block = recycle(block, env, values)
     block = spent(block, env, values, unshared(block))
-    block = accumulate(block, env, owned_arrays(block))
     if reorder:
         block = gather(block, env, values, unshared(block), known)
         block = pad(block, env, values, unshared(block), known)
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
+    block = accumulate(block, facts(block, env, values), known, owned_arrays(block))
     block = spell(block, env)
     return unsigned(block, known, env)

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 
 from adtrans import ir, types
+from adtrans.passes import optimising
 
 RENAMED = {"np.arcsin": "asin", "np.arccos": "acos", "np.arctan": "atan", "np.arctan2": "atan2",
            "np.arcsinh": "asinh", "np.arccosh": "acosh", "np.arctanh": "atanh"}  # fmt: skip
@@ -16,6 +17,7 @@ SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "
                   "hypot", "floor", "ceil"))  # fmt: skip
 
 
+@optimising
 def spell(block: tuple, env: types.Env) -> tuple:
     """`block`, whose calls of elementwise functions take scalars, with each function in its best form."""
     return tuple(ir.rewrite_statement(lambda e: _spelled(e, env), stmt) for stmt in block)
