@@ -17,7 +17,7 @@ from adtrans.analyses.sizes import terms
 from adtrans.callees import callee_of
 from adtrans.errors import Loc
 from adtrans.passes import Changes, disabled, watched
-from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
+from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
@@ -38,8 +38,8 @@ def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *
     `pipeline.generate`. Raises: as `pipeline.generate`."""
     with watched() as changes:
         made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-        body = finished(made, may_reorder(FASTMATH))
-        found = units([body], lower_called, str, may_reorder(FASTMATH))
+        body = finished(made, allowed(FASTMATH))
+        found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
     calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)

@@ -38,7 +38,7 @@ from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
 from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
 
-FASTMATH = ("arcp", "contract", "nsz", "reassoc")
+FASTMATH = ("afn", "arcp", "contract", "nsz", "reassoc")
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,9 @@ def generate(
         loc = Loc(function.file, function.line, 1, function.line, 2)
         raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
-    reorder = may_reorder(fastmath)
+    may = allowed(fastmath)
     env = dict(program.env)
-    body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
+    body = optimise(opened(function.body, comments=True), env, program.values, known, may)
     params = tuple(name for name, _ in program.inputs)
     doc = f"The function of {_place(function)}."
     own = call_of_itself(program)
@@ -168,24 +168,22 @@ def generate(
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = finished(made, reorder)
+        body = finished(made, may)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)
         written.append(Written(name, made.params, _with_items(body, program.inputs), purpose, made.env, made.ours))
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called(
-        [*called, *(w.body for w in written)], written, function.name, own, reorder
-    )
+    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, may)
     flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
     text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel, circles)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, function.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
 
-def _with_called(bodies: list, written: list[Written], name: str, own: str | None, reorder: bool) -> tuple:
+def _with_called(bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset) -> tuple:
     """All functions of the module, those that others call before them, under their names in it; what it needs from
     outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
-    found = units(bodies, lower_called, _place, reorder)
+    found = units(bodies, lower_called, _place, flags)
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)
@@ -212,16 +210,16 @@ def _with_constants(written: list[Written], taken: set[str]) -> list[Written]:
     return out
 
 
-def finished(made: Gradient, reorder: bool) -> tuple:
-    """The body of a gradient function as it is emitted; `reorder` where sums may be added up in another order."""
+def finished(made: Gradient, flags: frozenset) -> tuple:
+    """The body of a gradient function as it is emitted; `flags` as `optimise` has them."""
     body, values = simplify(made.body, made.ours), made.program.values
-    if reorder:
+    if "reassoc" in flags:
         body = fuse(body, made.env, values, made.tapes.tops)
     before = _arrays(body)
     body = checkpoint(body, made.env, values)
     copies = _arrays(body) - before
     body = borrow(body, made.env, values)
-    body = optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, flags)
     body = reuse(place(body, made.env, values), made.env, values)
     return afford(body, made, copies)
 
@@ -231,9 +229,10 @@ def _arrays(body: tuple) -> frozenset:
     return frozenset(s.target for s in ir.statements(body) if isinstance(s, ir.Alloc))
 
 
-def may_reorder(fastmath) -> bool:
-    """Whether sums may be added up in another order."""
-    return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+def allowed(fastmath) -> frozenset:
+    """LLVM's flags that `fastmath` stands for."""
+    flags = {"fast"} if fastmath is True else set(fastmath or ())
+    return frozenset(FASTMATH if "fast" in flags else flags)
 
 
 def _keeping_zeros(fastmath):
