@@ -51,12 +51,6 @@ def _log(x):
 
 
 @njit
-def _slice_bound(k, n):
-    """The bound k of a slice of an axis of length n, as a position from 0 to n."""
-    return min(max(k + n if k < 0 else k, 0), n)
-
-
-@njit
 def _lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
     return min(64, max(1, 2**18 // max(elements, 1)))
@@ -119,12 +113,12 @@ def primal(alphas, means, icf, x, gamma, m):
     n = x.shape[0]  # line 34
     d = x.shape[1]
     components = alphas.shape[0]  # line 35
-    stop = _slice_bound(d, icf.shape[1])  # line 36
-    diagonals = np.empty((icf.shape[0], max(stop, 0)))
+    stop = min(d, icf.shape[1])  # line 36
+    diagonals = np.empty((icf.shape[0], stop))
     for i in range(icf.shape[0]):
         for j in range(stop):
             diagonals[i, j] = _exp(icf[i, j])
-    stop_1 = _slice_bound(d, icf.shape[1])  # line 37
+    stop_1 = min(d, icf.shape[1])  # line 37
     log_dets = np.empty(icf.shape[0])
     for i in range(icf.shape[0]):
         sum_1_1 = 0.0
@@ -202,13 +196,13 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     n = x.shape[0]  # line 34
     d = x.shape[1]
     components = alphas.shape[0]  # line 35
-    stop = _slice_bound(d, icf.shape[1])  # line 36
-    diagonals = np.empty((icf.shape[0], max(stop, 0)))
+    stop = min(d, icf.shape[1])  # line 36
+    diagonals = np.empty((icf.shape[0], stop))
     for i in range(icf.shape[0]):
         for j in range(stop):
             exp_value = _exp(icf[i, j])
             diagonals[i, j] = exp_value
-    stop_1 = _slice_bound(d, icf.shape[1])  # line 37
+    stop_1 = min(d, icf.shape[1])  # line 37
     log_dets = np.empty(icf.shape[0])
     for i in range(icf.shape[0]):
         sum_1_1 = 0.0
@@ -242,7 +236,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     log_value_1 = _log(log_sum_exp_total_1)  # line 57
     means_bar = np.zeros((means.shape[0], means.shape[1]))
     icf_bar = np.zeros((icf.shape[0], icf.shape[1]))
-    diagonals_bar = np.zeros((icf.shape[0], max(stop, 0)))  # line 36
+    diagonals_bar = np.zeros((icf.shape[0], stop))  # line 36
     log_dets_bar = np.zeros(icf.shape[0])  # line 37
     centred_bar = np.zeros(d)  # line 38
     seed_5 = -n  # line 77
