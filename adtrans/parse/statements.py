@@ -122,7 +122,11 @@ def _effect(scope: Scope, node, loc) -> tuple:
     match value:
         case ir.UserCall() | ir.Apply():
             return (ir.Effect(value, loc),)
+        case ir.Call("helper.afford"):
+            return (ir.Effect(value, loc),)
         case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
+            return (ir.Effect(value, loc),)
+        case ir.Call("cuda.atomic.add" | "cuda.syncthreads"):
             return (ir.Effect(value, loc),)
         case ir.Call("np.fill" | "np.copyto", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
