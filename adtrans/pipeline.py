@@ -17,6 +17,7 @@ from adtrans.parse import parse
 from adtrans.transforms import stages
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
+from adtrans.transforms.defer import defer
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline, inline_called
@@ -55,7 +56,7 @@ class Module:
 
 def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over real scalars and loops, typed for `argtypes`."""
-    return renew(parts(loops(fn, argtypes)))
+    return renew(defer(parts(loops(fn, argtypes))))
 
 
 def loops(fn, argtypes: tuple) -> Scalarised:
@@ -104,7 +105,7 @@ def lower_called(unit: Unit) -> Scalarised:
     *body, end = function.body
     value = ir.Tuple((), end.loc) if end.value is None else end.value
     program = scalarised(replace(function, body=(*body, replace(end, value=value))), unit.types)
-    return with_own_results(renew(parts(program)))
+    return with_own_results(renew(defer(parts(program))))
 
 
 stages.make_known(loops, structured, scalarised)
