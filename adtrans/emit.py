@@ -60,8 +60,8 @@ def _constant(expr: ir.Const) -> tuple[str, int]:
     value = expr.value
     if isinstance(value, float) and not math.isfinite(value):
         text = "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
-    elif isinstance(value, str) and value.isprintable() and not set(value) & set('"\\'):
-        text = f'"{value}"'
+    elif isinstance(value, (str, bytes)) and not set(repr(value)) & set('"\\'):
+        text = repr(value).replace("'", '"')
     else:
         text = repr(value)
     if expr.dtype and expr.dtype != "float64":
@@ -180,11 +180,11 @@ def _if(word: str, test, body: tuple, orelse: tuple, depth: int, lines: _Lines, 
 
 
 def range_text(stmt: ir.For) -> str:
-    """`range(...)` with as few arguments as it needs."""
+    """`range(...)`, or `prange(...)`, with as few arguments as it needs."""
     parts = [stmt.start, stmt.stop, stmt.step]
     if stmt.step == ir.Const(1):
         parts = [stmt.stop] if stmt.start == ir.Const(0) else parts[:2]
-    return f"range({', '.join(map(expression, parts))})"
+    return f"{'prange' if stmt.parallel else 'range'}({', '.join(map(expression, parts))})"
 
 
 def simple(stmt) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
 
@@ -17,9 +18,10 @@ from adtrans.errors import ArgumentError, Loc
 from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
-FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
+# Sums and functions vectorise; NaN and infinity keep their meaning.
+FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz", "afn"})
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
-_FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
+_FLAGS = FASTMATH | {"nnan", "ninf", "fast"}
 _ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"
 
 
@@ -62,7 +64,7 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     loc = function_loc(fn)
     for name in options.keys() - _DEFAULTS.keys():
         raise ArgumentError(f"there is no option {name!r}", loc, f"Options are {', '.join(_DEFAULTS)}.")
-    inherited = _options_of(request_of(wrapped))
+    inherited = _options_of(wrapped)
     chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
     if chosen["target"] != "cpu":
         raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu".')
@@ -87,10 +89,12 @@ def primal_function(wrapped):
     return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
 
 
-def _options_of(request) -> dict:
-    """The options that a derivative of an object of ours starts from."""
+def _options_of(wrapped) -> dict:
+    """The options that what is asked of `wrapped` starts from: those of an object of ours, and whether an `@njit`
+    function is parallel."""
+    request = request_of(wrapped)
     if request is None:
-        return {}
+        return {"parallel": True} if getattr(wrapped, "targetoptions", {}).get("parallel") else {}
     options = {name: getattr(request, name) for name in ("fastmath", "parallel", "cache", "target")}
     if request.mode == "primal":
         options["argnums"] = request.argnums[0] if request.single else request.argnums
@@ -203,10 +207,27 @@ def _parse_types(text) -> tuple:
 
 def type_of(value):
     """The Numba type of `value` as an argument; `pyobject` where Numba has none."""
+    if has_own_arithmetic(type(value)):
+        return types.pyobject
     try:
         return typeof(value, Purpose.argument) or types.pyobject
     except (errors.NumbaValueError, ValueError):
         return types.pyobject
+
+
+def has_own_arithmetic(cls: type) -> bool:
+    """Whether values of `cls` are arrays to Numba, but mean something else in Python: matrices, masked arrays, arrays
+    with units."""
+    if cls is np.ndarray or not issubclass(cls, np.ndarray):
+        return False
+    return any(getattr(cls, name) is not getattr(np.ndarray, name) for name in ("__array_ufunc__", "__mul__"))
+
+
+def look_at_subclasses() -> None:
+    """From now on Numba asks for the types of NumPy's own such arrays: else it takes them for plain ones, once it has
+    compiled for these."""
+    for cls in (np.matrix, np.ma.MaskedArray):
+        cls.__numba_array_subtype_dispatch__ = True  # type: ignore[union-attr]
 
 
 def check_types(request: Request, argtypes: tuple, names: list | None = None):

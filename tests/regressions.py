@@ -31,6 +31,19 @@ def refused(message, *args):
 # -- elements and views that do not exist in every iteration ---------------------------------------------------
 
 
+@program(np.zeros(0), 0)
+def sum_into_an_element_that_an_empty_array_lacks(x, n):
+    y, z = np.zeros(n), np.zeros((2, n))
+    for i in range(n):
+        y[0] += x[i] * x[i]
+    for i in range(n - 1, -1, -1):
+        z[1, n - 1] += x[i] * y[0]
+    s = 1.0
+    for i in range(len(x)):
+        s += y[0] * x[i] + z[1, n - 1]
+    return s
+
+
 @program(X, 3)
 def conditional_expression_guards_the_index(x, n):
     s = 0.0
@@ -688,6 +701,20 @@ def array_of_a_loop_whose_length_is_read_after_it(p, n):
     return s
 
 
+# -- integers that count ------------------------------------------------------------------------------------
+
+
+@program(M.ravel(), 3)
+def two_counters_in_a_loop(x, n):
+    i, j, s = 0, 11, 1.0
+    for _ in range(n):
+        s = s * x[i] + x[j]
+        i += 2
+        s *= x[i]
+        j -= 1
+    return s * x[i] * x[j]
+
+
 # -- calls whose options or results were read as others ---------------------------------------------------------------
 
 
@@ -716,6 +743,23 @@ def results_that_go_into_an_array_that_there_is(m, x):
 @program(X.astype(np.float32), np.arange(3))
 def sums_of_another_type(x, k):
     return np.sum(x * x, dtype=np.float64) * np.mean(k, dtype=np.float64) + np.var(x, dtype=np.float64)
+
+
+@refused("np.isin takes at most 2 arguments without a name here", X)
+def option_where_numpy_has_another(x):
+    return np.sum(np.isin(x, x, True)) * x[0]  # here
+
+
+@refused("np.max takes at most 2 arguments without a name here", M)
+def option_where_numpy_has_an_array_for_the_result(m):
+    return np.sum(np.max(m, 0, True))  # here
+
+
+@refused("the truth value of an array is not defined", X)
+def array_as_the_condition_of_nothing(x):
+    if x > 0.0:  # here
+        pass
+    return x[0]
 
 
 @refused("np.exp takes no options here", X)

@@ -147,6 +147,24 @@ def test_type_that_cannot_be_an_argument_names_parameter_and_type(bad):
         loss.grad(bad)
 
 
+class WithUnits(np.ndarray):
+    def __array_ufunc__(self, *args, **kwargs):
+        raise AssertionError("an operation of its own")
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_array_that_means_something_else_in_python_is_refused(first):
+    gradient = adtrans.grad(area if first else loss)
+    if first:  # Numba has compiled for plain arrays then
+        gradient(np.ones((2, 3)))
+    for bad in (np.ones((2, 3)).view(np.matrix), np.ma.masked_array(np.ones((2, 3)), np.eye(2, 3))):
+        with pytest.raises(ArgumentError, match=rf"'x' is of type {type(bad).__name__}; .*\n.*\n.*\n.*asarray"):
+            gradient(bad)
+    if not first:
+        with pytest.raises(ArgumentError, match="'x' is of type WithUnits"):
+            gradient(np.ones(3).view(WithUnits))
+
+
 @pytest.mark.parametrize(("bad", "hint"), [(np.arange(3), r"x\.astype\(float\)"), (3, r"float\(x\)")])
 def test_differentiated_integer_is_refused_with_a_hint(bad, hint):
     with pytest.raises(ArgumentError, match=hint):

@@ -16,7 +16,8 @@ def _loc():
 
 @dataclass(frozen=True, slots=True)
 class Const(Node):
-    """A Python int, float, bool, text or None; `dtype` names the NumPy scalar type that it was written as, if any."""
+    """A Python int, float, bool, text, bytes or None; `dtype` names the NumPy scalar type that it was written as, if
+    any."""
 
     value: Any
     dtype: str | None = None
@@ -232,7 +233,7 @@ class AugAssign(Node):
 class For(Node):
     """`for var in range(start, stop, step)`. After `normalise`: `var` is not assigned in the body nor read after
     the loop, the bounds do not change in it, and jumps are gone: the loop ends early after an
-    iteration that leaves the flag `exit` true."""
+    iteration that leaves the flag `exit` true. Threads run the iterations of one that is `parallel`."""
 
     var: str
     start: Any
@@ -242,6 +243,7 @@ class For(Node):
     exit: str | None = None
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

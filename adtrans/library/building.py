@@ -34,7 +34,7 @@ def _spread(name: str, ndim: int, rank: int, place: int) -> str:
 
 @defines("np.linspace", "np.linspace(t, x[0], 5)", "np.linspace(0, 1, 4, endpoint=False) * t",
          "np.linspace(t, 2 * t, 1)", "np.linspace(t, 2.0, 0)", static=("endpoint", "dtype"))  # fmt: skip
-def linspace(start, stop, num=50, endpoint=True, dtype=None):
+def linspace(start, stop, num=50, endpoint=True, *, dtype=None):
     """Numbers at equal distances."""
     if types.ndim_of(start) or types.ndim_of(stop):
         raise ValueError("start and stop must be numbers")
@@ -51,7 +51,7 @@ def linspace(start, stop, num=50, endpoint=True, dtype=None):
 
 
 @defines("np.logspace", "np.logspace(t, x[0], 5)", "np.logspace(0, t, 4, base=x[1])")
-def logspace(start, stop, num=50, base=10.0):
+def logspace(start, stop, num=50, *, base=10.0):
     """Powers of a base whose exponents are at equal distances."""
     given = "start, stop" + ("" if num == 50 else ", num") + ("" if base == 10.0 else ", base")
     return formula(

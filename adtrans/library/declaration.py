@@ -27,6 +27,12 @@ class Declaration:
         return tuple(inspect.signature(self.choose).parameters)
 
     @property
+    def by_name(self) -> tuple[str, ...]:
+        """The last of the parameters, which NumPy has elsewhere, or by name only."""
+        found = inspect.signature(self.choose).parameters.values()
+        return tuple(p.name for p in found if p.kind is p.KEYWORD_ONLY)
+
+    @property
     def required(self) -> tuple[str, ...]:
         found = inspect.signature(self.choose).parameters.values()
         return tuple(p.name for p in found if p.default is p.empty)

@@ -10,7 +10,7 @@ from adtrans import types
 from adtrans.library.axes import as_type, axes_in, common_float, real_float
 from adtrans.library.einstein import einstein
 from adtrans.library.registry import Array, defines
-from adtrans.library.text import NAMES, formula, function
+from adtrans.library.text import NAMES, formula, function, size
 
 
 def _floats(**arrays) -> list[str]:
@@ -165,9 +165,7 @@ def norm(x: Array, ord=None, axis=None, keepdims=False):
     axes = axes_in(axis, x.ndim)
     options = f"axis={axes}, keepdims={keepdims}"
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
-        # 0 at 0, the middle of the subgradients.
-        one = "total if total <= 0 else np.sqrt(total)" if len(axes) == x.ndim and not keepdims else ""
-        value = one or "np.where(total <= 0, total, np.sqrt(total))"
+        value = size("total", len(axes) == x.ndim and not keepdims)
         squares = "np.abs(x) ** 2" if types.is_complex(x) else f"np.square({as_type('x', x, common_float(x))})"
         return function(f"def norm(x):\n    total = np.sum({squares}, {options})\n    return {value}\n")
     if len(axes) == x.ndim == 2 and not keepdims and ord in (2, -2, "nuc"):

@@ -100,7 +100,7 @@ _SOURCES = {  # of the element at `{p}` of a padded axis that has `{n}` elements
     "np.pad(a, 1, mode='wrap')", "np.pad(x, (7, 8), mode='reflect')", "np.pad(a, (2, 3), mode='symmetric')",
     static=("mode",),
 )  # fmt: skip
-def pad(array: Array, pad_width, mode="constant", constant_values=0):
+def pad(array: Array, pad_width, mode="constant", *, constant_values=0):
     """The array with elements added at the ends of its axes."""
     if mode != "constant" and mode not in _SOURCES:
         raise ValueError(f"mode must be 'constant' or one of {', '.join(map(repr, _SOURCES))}")

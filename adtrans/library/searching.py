@@ -9,20 +9,20 @@ from adtrans.library.text import along, formula, function
 
 
 @defines("np.any", "np.any(x > 1.0) * t", "np.any(a > 1.7, axis=0) * x", "np.any(x - x)", static=("axis", "keepdims"))
-def any_(a: Array, axis=None, keepdims=False):
+def any_(a: Array, axis=None, *, keepdims=False):
     """Whether an element is not zero."""
     return formula("a", f"np.sum({_nonzero(a)}, axis={axis}, keepdims={keepdims}) > 0")
 
 
 @defines("np.all", "np.all(x > 0.1) * t", "np.all(a > 0.4, axis=1)", static=("axis", "keepdims"))
-def all_(a: Array, axis=None, keepdims=False):
+def all_(a: Array, axis=None, *, keepdims=False):
     """Whether no element is zero."""
     return formula("a", f"np.sum(a == 0, axis={axis}, keepdims={keepdims}) == 0")
 
 
 @defines("np.count_nonzero", "np.count_nonzero(x > 1.0) * t", "np.count_nonzero(a > 1.0, axis=0)",
          static=("axis", "keepdims"))  # fmt: skip
-def count_nonzero(a: Array, axis=None, keepdims=False):
+def count_nonzero(a: Array, axis=None, *, keepdims=False):
     """How many elements are not zero."""
     return formula("a", f"np.sum({_nonzero(a)}, axis={axis}, keepdims={keepdims})")
 

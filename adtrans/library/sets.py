@@ -9,7 +9,7 @@ MIXED = "np.array([1, 3, 1, 7])"  # in tests
 
 
 @defines("np.isin", f"np.isin({MIXED}, [1, 7])", "np.isin(np.round(a), np.round(x), invert=True)", static=("invert",))
-def isin(element: Array, test_elements: Array, invert=False):
+def isin(element: Array, test_elements: Array, *, invert=False):
     """Which elements are among others."""
     axes = NAMES[: element.ndim]
     at, others = ", ".join(axes), "test_elements" if test_elements.ndim == 1 else "np.ravel(test_elements)"

@@ -128,13 +128,13 @@ def select(condlist, choicelist, default=None):
 
 @defines("np.median", "np.median(x)", "np.median(a, axis=0)", "np.median(a)", "np.median(a, 1, keepdims=True)",
          static=("axis", "keepdims"))  # fmt: skip
-def median(a: Array, axis=None, keepdims=False):
+def median(a: Array, axis=None, *, keepdims=False):
     """The element in the middle of those in order, or the mean of the two in the middle."""
     return formula("a", f"np.quantile(a, 0.5, axis={axis}, keepdims={keepdims})")
 
 
 @defines("np.percentile", "np.percentile(x, 30)", "np.percentile(a, 100 * t, axis=1)", static=("axis", "keepdims"))
-def percentile(a: Array, q, axis=None, keepdims=False):
+def percentile(a: Array, q, axis=None, *, keepdims=False):
     """The values below which a percentage of the elements is, lines between the elements in order."""
     number = f"np.{common_float(a)}(100)"
     if isinstance(q, types.types.BaseTuple):
@@ -144,7 +144,7 @@ def percentile(a: Array, q, axis=None, keepdims=False):
 
 @defines("np.quantile", "np.quantile(x, t)", "np.quantile(a, 0.25, axis=0)", "np.quantile(x, np.array([0.1, 1.0]))",
          "np.quantile(a, 0.9, keepdims=True)", static=("axis", "keepdims"))  # fmt: skip
-def quantile(a: Array, q, axis=None, keepdims=False):
+def quantile(a: Array, q, axis=None, *, keepdims=False):
     """The values below which a fraction of the elements is, lines between the elements in order."""
     if isinstance(q, types.types.BaseTuple):
         return _of_tuple("quantile", q, axis)

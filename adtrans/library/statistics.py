@@ -5,22 +5,29 @@ from __future__ import annotations
 from adtrans import types
 from adtrans.library.axes import as_type, axes_in, axis_in, real_float
 from adtrans.library.registry import Array, defines
-from adtrans.library.text import formula, function
+from adtrans.library.text import formula, function, size
 
 
 @defines(
     "np.var", "np.var(x)", "np.var(a, axis=0, ddof=1)", "np.var(a, axis=1, keepdims=True)", "np.var(c, axis=(0, 2))",
     static=("axis", "ddof", "keepdims"),
 )  # fmt: skip
-def var(a: Array, axis=None, ddof=0, keepdims=False):
+def var(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance, of all elements or along an axis."""
-    return function(_var("var", a, axis, ddof, keepdims, "{0}"))
+    return function(_var("var", a, axis, ddof, keepdims, "variance"))
 
 
-@defines("np.std", "np.std(x)", "np.std(a, axis=1)", static=("axis", "ddof", "keepdims"))
-def std(a: Array, axis=None, ddof=0, keepdims=False):
+@defines(
+    "np.std",
+    "np.std(x)",
+    "np.std(a, axis=1)",
+    "np.std(a[:1], axis=0) + x",
+    "np.std(x[:1]) + t",
+    static=("axis", "ddof", "keepdims"),
+)
+def std(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation, of all elements or along an axis."""
-    return function(_var("std", a, axis, ddof, keepdims, "np.sqrt({0})"))
+    return function(_var("std", a, axis, ddof, keepdims, _deviation(a, axis, keepdims)))
 
 
 def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
@@ -28,8 +35,16 @@ def _var(name: str, a, axis, ddof, keepdims: bool, result: str) -> str:
     count = f"max({count} - {ddof}, 0)" if ddof else count
     value = f"np.sum({_square(a)}, axis={axis}, keepdims={keepdims}) / {_number(a, count)}"
     return (
-        f"def {name}(a):\n    centred = a - np.mean(a, axis={axis}, keepdims=True)\n    return {result.format(value)}\n"
+        f"def {name}(a):\n"
+        f"    centred = a - np.mean(a, axis={axis}, keepdims=True)\n"
+        f"    variance = {value}\n"
+        f"    return {result}\n"
     )
+
+
+def _deviation(a, axis, keepdims: bool) -> str:
+    """The standard deviation, of the variance."""
+    return size("variance", len(axes_in(axis, a.ndim)) == a.ndim and not keepdims)
 
 
 def _square(a) -> str:
@@ -48,7 +63,7 @@ def _number(a, text: str) -> str:
 
 
 @defines("np.ptp", "np.ptp(x)", "np.ptp(a, axis=0)", static=("axis", "keepdims"))
-def ptp(a: Array, axis=None, keepdims=False):
+def ptp(a: Array, axis=None, *, keepdims=False):
     """The greatest element minus the least."""
     options = f"axis={axis}, keepdims={keepdims}"
     return function(f"def ptp(a):\n    return np.max(a, {options}) - np.min(a, {options})\n")
@@ -58,7 +73,7 @@ def ptp(a: Array, axis=None, keepdims=False):
     "np.average", "np.average(a, weights=a * a)", "np.average(a, axis=0)", "np.average(a, axis=1, weights=np.exp(y))",
     "np.average(x, weights=np.arange(4))", static=("axis", "keepdims"),
 )  # fmt: skip
-def average(a: Array, axis=None, weights=None, keepdims=False):
+def average(a: Array, axis=None, weights=None, *, keepdims=False):
     """The mean, of elements with weights if they are given."""
     options = f"axis={axis}, keepdims={keepdims}"
     if weights is None:
@@ -134,13 +149,13 @@ NAN_AT = "np.where(x > 1.0, x, np.nan)"  # in tests
 @defines(
     "np.nansum", f"np.nansum({NAN_AT})", "np.nansum(np.where(b > 0, b, np.nan), axis=0)", static=("axis", "keepdims")
 )
-def nansum(a: Array, axis=None, keepdims=False):
+def nansum(a: Array, axis=None, *, keepdims=False):
     """The sum of the elements that are not NaN."""
     return _without("nansum", a, f"np.sum(kept, axis={axis}, keepdims={keepdims})", "0")
 
 
 @defines("np.nanprod", f"np.nanprod({NAN_AT})", static=("axis", "keepdims"))
-def nanprod(a: Array, axis=None, keepdims=False):
+def nanprod(a: Array, axis=None, *, keepdims=False):
     """The product of the elements that are not NaN."""
     return _without("nanprod", a, f"np.prod(kept, axis={axis}, keepdims={keepdims})", "1")
 
@@ -151,7 +166,7 @@ def nanprod(a: Array, axis=None, keepdims=False):
     "np.nanmean(np.where(a < 1.3, a, np.nan), axis=1)",
     static=("axis", "keepdims"),
 )
-def nanmean(a: Array, axis=None, keepdims=False):
+def nanmean(a: Array, axis=None, *, keepdims=False):
     """The mean of the elements that are not NaN."""
     options = f"axis={axis}, keepdims={keepdims}"
     if not _has_nan(a):
@@ -162,13 +177,13 @@ def nanmean(a: Array, axis=None, keepdims=False):
 @defines(
     "np.nanmax", f"np.nanmax({NAN_AT})", "np.nanmax(np.where(a < 1.3, a, np.nan), axis=0)", static=("axis", "keepdims")
 )
-def nanmax(a: Array, axis=None, keepdims=False):
+def nanmax(a: Array, axis=None, *, keepdims=False):
     """The greatest of the elements that are not NaN."""
     return _nan_extreme("max", a, axis, keepdims, "-np.inf")
 
 
 @defines("np.nanmin", f"np.nanmin({NAN_AT})", static=("axis", "keepdims"))
-def nanmin(a: Array, axis=None, keepdims=False):
+def nanmin(a: Array, axis=None, *, keepdims=False):
     """The least of the elements that are not NaN."""
     return _nan_extreme("min", a, axis, keepdims, "np.inf")
 
@@ -191,15 +206,15 @@ def _without(name: str, a, result: str, fill: str):
 
 @defines("np.nanvar", f"np.nanvar({NAN_AT})", "np.nanvar(np.where(b < 1, b, np.nan).T, axis=1, ddof=1)",
          static=("axis", "ddof", "keepdims"))  # fmt: skip
-def nanvar(a: Array, axis=None, ddof=0, keepdims=False):
+def nanvar(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The variance of the elements that are not NaN."""
-    return _nan_var("nanvar", a, axis, ddof, keepdims, "{0}")
+    return _nan_var("nanvar", a, axis, ddof, keepdims, "variance")
 
 
 @defines("np.nanstd", f"np.nanstd({NAN_AT})", static=("axis", "ddof", "keepdims"))
-def nanstd(a: Array, axis=None, ddof=0, keepdims=False):
+def nanstd(a: Array, axis=None, *, ddof=0, keepdims=False):
     """The standard deviation of the elements that are not NaN."""
-    return _nan_var("nanstd", a, axis, ddof, keepdims, "np.sqrt({0})")
+    return _nan_var("nanstd", a, axis, ddof, keepdims, _deviation(a, axis, keepdims))
 
 
 @defines("np.nancumsum", f"np.nancumsum({NAN_AT})", "np.nancumsum(np.where(a < 1.3, a, np.nan), axis=1)",
@@ -247,5 +262,6 @@ def _nan_var(name: str, a, axis, ddof, keepdims: bool, result: str):
         f"def {name}(a):\n"
         f"    off = a - np.nanmean(a, axis={axis}, keepdims=True)\n"
         f"    centred = np.where(np.isnan(a), np.{types.dtype_name(a)}(0), off)\n"
-        f"    return {result.format(value)}\n"
+        f"    variance = {value}\n"
+        f"    return {result}\n"
     )

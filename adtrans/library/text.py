@@ -34,6 +34,14 @@ def formula(params: str, text: str) -> Formula:
     return Formula(function(f"def formula({params}):\n    return {text}\n"))
 
 
+def size(total: str, is_scalar: bool) -> str:
+    """The square root of the sum of squares that is called `total`; its derivative is 0 at 0, the middle of the
+    subgradients."""
+    if is_scalar:
+        return f"{total} if {total} <= 0 else np.sqrt({total})"
+    return f"np.where({total} <= 0, {total}, np.sqrt({total}))"
+
+
 def along(
     head: str,
     before: tuple[str, ...],

@@ -2,39 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from adtrans import ir, types
+from adtrans.analyses.affine import difference
+from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, mentioned
-from adtrans.names import fresh
+from adtrans.analyses.signs import Signs
+from adtrans.passes import optimising
 
 
-def accumulate(block: tuple, env: types.Env, owned: frozenset) -> tuple:
+@optimising
+def accumulate(block: tuple, known: Facts, nonnegative: Signs, owned: frozenset) -> tuple:
     """`block` with each `a[k] += e` in an innermost loop that does not change `k`, for an array `a` of `owned` that
     the loop does not use otherwise, as a sum in a scalar: the compiler cannot know that no other array shares its
     memory, we do."""
+    return _block(block, _Places(known, replace(nonnegative, loops={}), owned))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """What is known where the loops `signs.loops` run."""
+
+    known: Facts
+    signs: Signs
+    owned: frozenset
+
+    def inside(self, loop: ir.For) -> _Places:
+        return replace(self, signs=replace(self.signs, loops={**self.signs.loops, loop.var: loop}))
+
+    def exists(self, place: ir.Index) -> bool:
+        """Whether the array is known to have the element."""
+        shape = self.known.shape(place.base.id)
+        return shape is not None and all(map(self._is_within, place.index, shape))
+
+    def _is_within(self, item, length) -> bool:
+        left = ir.Op("-", (length, ir.Op("+", (item, ir.Const(1)))))
+        return self.signs.is_nonnegative(item) and self.signs.is_nonnegative(left)
+
+
+def _block(block: tuple, places: _Places) -> tuple:
     out: list = []
     for stmt in block:
         if isinstance(stmt, ir.For) and not any(isinstance(s, (ir.For, ir.While)) for s in ir.statements(stmt.body)):
-            out += _loop(stmt, env, owned)
+            out += _loop(stmt, places)
         else:
-            out.append(ir.with_blocks(stmt, *(accumulate(b, env, owned) for b in ir.blocks(stmt))))
+            inner = places.inside(stmt) if isinstance(stmt, ir.For) else places
+            out.append(ir.with_blocks(stmt, *(_block(b, inner) for b in ir.blocks(stmt))))
     return tuple(out)
 
 
-def _loop(loop: ir.For, env: types.Env, owned: frozenset) -> list:
-    sums = (s.target for s in loop.body if isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index))
-    places = [place for place in dict.fromkeys(sums) if _can_wait(place, loop, owned)]
-    if not places:
-        return [loop]
+def _loop(loop: ir.For, places: _Places) -> list:
+    targets = (s.target for s in loop.body if isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index))
+    sums = [place for place in dict.fromkeys(targets) if _can_wait(place, loop, places.owned)]
     before, body, after = [], loop.body, []
-    for place in places:
-        name = fresh(f"{place.base.id}_sum", set(env))
-        t = env[name] = types.dtype_of(env[place.base.id])
-        before.append(ir.Assign(name, types.typed(0, t), loop.loc))
+    for place in sums:
+        name = places.known.fresh(f"{place.base.id}_sum", types.dtype_of(places.known.env[place.base.id]))
+        before.append(ir.Assign(name, types.typed(0, places.known.env[name]), loop.loc))
         after.append(ir.AugAssign(place, "+", ir.Name(name), loop.loc))
         body = tuple(_into(s, place, name) for s in body)
-    return [*before, replace(loop, body=body), *after]
+    return [*before, replace(loop, body=body), *_if_it_ran(after, loop, places)] if sums else [loop]
+
+
+def _if_it_ran(sums: list, loop: ir.For, places: _Places) -> list:
+    """What is to be done after the loop: where it did not run there may be no such element."""
+    runs = difference(loop.stop, loop.start, places.known.values)
+    sure = [s for s in sums if (runs is not None and runs * loop.step.value > 0) or places.exists(s.target)]
+    unsure = tuple(s for s in sums if s not in sure)
+    beyond = ">" if loop.step.value > 0 else "<"
+    ran = ir.Op(beyond, (loop.stop, loop.start))
+    return [*sure, ir.If(ran, unsure, (), loop.loc)] if unsure else sure
 
 
 def _into(stmt, place: ir.Index, name: str):
@@ -46,7 +83,7 @@ def _into(stmt, place: ir.Index, name: str):
 def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
     """Whether nothing in the loop but sums into the place itself uses its array, and its index stays the same."""
     name = place.base.id
-    if name not in owned:
+    if name not in owned or not isinstance(loop.step, ir.Const):
         return False
     changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
     stored = {s.target.base.id for s in ir.statements(loop.body) if isinstance(s, (ir.Store, ir.AugAssign))

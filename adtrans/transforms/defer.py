@@ -15,10 +15,12 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.callees import unit_of
+from adtrans.passes import optimising
 from adtrans.transforms.flatten import is_costly, written
 from adtrans.transforms.scalarise import Scalarised
 
 
+@optimising
 def defer(program: Scalarised) -> Scalarised:
     """`program` with arithmetic that is used once, after a call, where it is used."""
     statements = tuple(ir.statements(program.function.body))

@@ -104,9 +104,7 @@ class _Recursion(Exception):
 class _Inliner(Hoisting):
     """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    def __init__(
-        self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None
-    ):
+    def __init__(self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None):
         self.function = jumps(function)
         self.staying, self.unfolded = staying, unfolded
         self.taken = used(self.function)
@@ -171,6 +169,9 @@ class _Inliner(Hoisting):
         after, self.known = self.known, start
         orelse = self.block(stmt.orelse)
         self.known.join(after)
+        if not body and not orelse:  # but the test must have a truth value
+            name = fresh("test", self.taken)
+            return (*before, ir.Assign(name, ir.Op("not", (test,), test.loc), stmt.loc))
         return (*before, replace(stmt, test=test, body=body, orelse=orelse, comments=()))
 
     def _each(self, stmt: ir.ForEach) -> tuple:

@@ -200,15 +200,13 @@ def _set(flag: str, value: bool, loc) -> ir.Assign:
 
 
 def _tidy(stmt: ir.If, body: tuple, orelse: tuple) -> tuple:
-    """`stmt` with these branches, not with an empty first one; the comments of a jump that vanished go to it."""
+    """`stmt` with these branches, not with an empty first one alone; the comments of a jump that vanished go to it."""
     comments = stmt.comments
     for old, new in ((stmt.body, body), (stmt.orelse, orelse)):
         if old and not new:
             comments += sum((s.comments for s in old), ())
-    if body or effects(stmt.test):
+    if body or not orelse or effects(stmt.test):
         return (replace(stmt, body=body, orelse=orelse, comments=comments),)
-    if not orelse:
-        return ()
     return (replace(stmt, test=_not(stmt.test), body=orelse, orelse=(), comments=comments),)
 
 

@@ -76,7 +76,7 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
     if found.rest:
         first = found.params.index(found.rest)
         expr = replace(expr, args=(*expr.args[:first], ir.Tuple(expr.args[first:], expr.loc)))
-    given = keywords_of(expr, found.params)
+    given = keywords_of(expr, found.params, found.by_name)
     given = {k: v for k, v in given.items() if v != ir.Const(None) or k in found.static}
     require(expr, given, found.required)
     for name in found.arrays:

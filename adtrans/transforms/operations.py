@@ -34,7 +34,7 @@ RESULT_TYPES.update((found.func, _result_type) for found in declarations())
 def _chosen(expr: ir.Call, env: types.Env) -> tuple[Operation, dict]:
     """The operation for the types of a call's arguments, and these by name."""
     found = declared(expr.func)
-    given = keywords_of(expr, found.params)
+    given = keywords_of(expr, found.params, found.by_name)
     require(expr, given, found.required)
     try:
         values = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adtrans import types
+from adtrans.analyses.facts import facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
@@ -17,19 +18,20 @@ from adtrans.transforms.strip import strip
 from adtrans.transforms.unsigned import unsigned
 
 
-def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: bool) -> tuple:
+def optimise(block: tuple, env: types.Env, values: dict, known: Signs, flags: frozenset) -> tuple:
     """`block` with the same results, faster. `env` has the type of every name in it, `values` the definitions of
-    integers and lengths that never change, `known` the signs of the primal's integers; `reorder` where sums
-    may be added up in another order."""
+    integers and lengths that never change, `known` the signs of the primal's integers; `flags` say what
+    may change in the last digits, as LLVM's do: `reassoc` the order of sums, `afn` the functions."""
+    reorder = "reassoc" in flags
     if reorder:
         block = strip(block, env, values)
     block = recycle(block, env, values)
     block = spent(block, env, values, unshared(block))
-    block = accumulate(block, env, owned_arrays(block))
     if reorder:
         block = gather(block, env, values, unshared(block), known)
         block = pad(block, env, values, unshared(block), known)
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
-    block = spell(block, env)
+    block = accumulate(block, facts(block, env, values), known, owned_arrays(block))
+    block = spell(block, env, "afn" in flags)
     return unsigned(block, known, env)

@@ -49,16 +49,20 @@ PARAMETERS = {
     "np.array": ("object", "dtype"), "np.concatenate": ("arrays", "axis"), "np.stack": ("arrays", "axis"),
     **dict.fromkeys(REDUCTIONS, ("a", "axis", "keepdims")),
 }  # fmt: skip
+BY_NAME = dict.fromkeys(REDUCTIONS, ("keepdims",))  # what NumPy has other parameters before
 REQUIRED = {"np.full": 2, "np.full_like": 2, "np.reshape": 2, "np.astype": 2, "np.dot": 2, "np.where": 3}
 # Functions that are defined elsewhere: what gives the type of a call's result, of the call and the types of names.
 RESULT_TYPES: dict[str, Callable] = dict.fromkeys(("helper.item", "helper.slice_bound"), lambda expr, env: types.int64)
 HELP = "See `adtrans rules` for what is supported; adtrans.rules.partials adds a rule for an elementwise function."
 
 
-def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
-    """The arguments of `expr` by name, `names` being its parameters in order; absent ones are left out."""
-    if len(expr.args) > len(names):
-        raise UnsupportedError(f"{expr.func} takes at most {len(names)} arguments here", expr.loc, HELP)
+def keywords_of(expr: ir.Call, names: tuple[str, ...], by_name: tuple[str, ...] = ()) -> dict:
+    """The arguments of `expr` by name, `names` being its parameters in order, the last of which are given `by_name`
+    only; absent ones are left out."""
+    most = len(names) - len(by_name)
+    if len(expr.args) > most:
+        hint = f"Give the others by name: {', '.join(by_name)}." if by_name else HELP
+        raise UnsupportedError(f"{expr.func} takes at most {most} arguments without a name here", expr.loc, hint)
     given = dict(zip(names, expr.args, strict=False))
     for key, value in expr.keywords:
         if key not in names or key in given:
@@ -71,7 +75,7 @@ def keywords_of(expr: ir.Call, names: tuple[str, ...]) -> dict:
 
 def arguments(expr: ir.Call) -> dict:
     """The arguments of a call of one of `PARAMETERS` by name."""
-    given = keywords_of(expr, PARAMETERS[expr.func])
+    given = keywords_of(expr, PARAMETERS[expr.func], BY_NAME.get(expr.func, ()))
     require(expr, given, PARAMETERS[expr.func][: REQUIRED.get(expr.func, 1)])
     return given
 
