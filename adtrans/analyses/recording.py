@@ -271,8 +271,9 @@ def copies(block: tuple, env: types.Env) -> dict[int, str]:
         if isinstance(stmt, ir.Assign) and stmt.target in held:
             found[id(stmt)] = held[stmt.target]
         held = {name: holder for name, holder in held.items() if not changed.intersection((name, holder))}
-        if isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Name) and env[stmt.target] == env[stmt.value.id]:
-            held[stmt.value.id] = stmt.target
+        match stmt:
+            case ir.Assign(holder, ir.Name(name)) if holder != name and env[holder] == env[name]:
+                held[name] = holder
     return found
 
 

@@ -54,5 +54,6 @@ def _move(out: list, stmt: ir.Assign, program: Scalarised) -> None:
     between = tuple(ir.statements(out[first + 1 : last]))
     values = {program.roots.get(name, name) for name in ir.names(stmt.value)}
     if any(map(unit_of, between)) and not values & written(between, program.roots):
-        out[last] = ir.rewrite_statement(lambda e: stmt.value if e == ir.Name(stmt.target) else e, out[last])
+        moved = ir.rewrite_statement(lambda e: stmt.value if e == ir.Name(stmt.target) else e, out[last])
+        out[last] = replace(moved, comments=stmt.comments + moved.comments)
         del out[first]

@@ -76,6 +76,15 @@ def handed_on_in_a_branch(x):
     return total
 
 
+def handed_on_to_itself(x):
+    total, now = 0.0, x[0]
+    for i in range(x.shape[0]):
+        total += now * now * now
+        now = now
+        now = now * x[i]
+    return total
+
+
 def handed_on_while(x):
     total, before, now, i = 0.0, 1.0, x[0], 0
     while i < x.shape[0]:
@@ -95,6 +104,7 @@ EVERY = (
     handed_on,
     handed_on_and_changed,
     handed_on_in_a_branch,
+    handed_on_to_itself,
     handed_on_while,
 )
 
