@@ -31,6 +31,7 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from adtrans import cache
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
+from adtrans.passes import disabled
 from adtrans.refusal import refusal
 from adtrans.request import (
     MODES,
@@ -243,7 +244,8 @@ def locate(request: Request, argtypes: tuple) -> tuple:
 
 
 def _key(fn, argtypes, request) -> str:
-    parts = (environment(), _users_rules(), fingerprint(fn), tuple(map(type_key, argtypes)), request.options())
+    made_by = environment(), sorted(disabled()), _users_rules()
+    parts = (made_by, fingerprint(fn), tuple(map(type_key, argtypes)), request.options())
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

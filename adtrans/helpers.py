@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from adtrans import elementary, ir
+from adtrans.tape_helpers import PLAIN, TAPES
 
 # Functions of numbers.
 ELEMENTWISE = (*elementary.SOURCE, "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr",
@@ -187,77 +188,7 @@ def segment(trips, state, tape):
         return max(trips, 1)
     return math.ceil(math.sqrt(trips * max(state, 1) / tape))
 ''',
-    "grow": '''
-def grow(tape):
-    """The tape with twice its room."""
-    larger = np.empty(2 * tape.shape[0], dtype=tape.dtype)
-    larger[: tape.shape[0]] = tape
-    return larger
-''',
-    "reserve": '''
-def reserve(tape, top, count):
-    """The tape with room for count more elements."""
-    if top + count <= tape.shape[0]:
-        return tape
-    larger = np.empty(2 * (top + count), dtype=tape.dtype)
-    larger[:top] = tape[:top]
-    return larger
-''',
-    "push": '''
-def push(tape, top, array):
-    """The new top of the tape, with the elements of the array on it."""
-    for item in array.flat:
-        tape[top] = item
-        top += 1
-    return top
-''',
-    "pop": '''
-def pop(tape, top, array):
-    """The new top of the tape, its last elements moved into the array."""
-    top -= array.size
-    array.reshape(-1)[:] = tape[top : top + array.size]
-    return top
-''',
-    "tapes": '''
-def tapes():
-    """A list of one tape, in whose place a larger one can be put."""
-    return [np.empty(64)]
-''',
-    "room": '''
-def room(tapes, top, count):
-    """The tape, with room for count more elements."""
-    tape = tapes[0]
-    if top + count > tape.shape[0]:
-        larger = np.empty(2 * (top + count))
-        larger[:top] = tape[:top]
-        tapes[0] = tape = larger
-    return tape
-''',
-    "bits": '''
-def bits(k):
-    """The number with the bits of a whole number, for a tape."""
-    return np.int64(k).view(np.float64)
-''',
-    "whole": '''
-def whole(tape, place):
-    """The whole number whose bits are at a place of the tape."""
-    return np.float64(tape[place]).view(np.int64)
-''',
-    "push_bits": '''
-def push_bits(tape, top, array):
-    """The new top of the tape, with the bits of the array's whole numbers on it."""
-    for item in array.flat:
-        tape[top] = np.int64(item).view(np.float64)
-        top += 1
-    return top
-''',
-    "pop_bits": '''
-def pop_bits(tape, top, array):
-    """The new top of the tape, the whole numbers whose bits were its last elements moved into the array."""
-    top -= array.size
-    array.reshape(-1)[:] = tape[top : top + array.size].view(array.dtype)
-    return top
-''',
+    **TAPES,
     "complex128": '''
 def complex128(re, im):
     """The complex array with these parts."""
@@ -300,21 +231,24 @@ SOURCE["returned"] = (
 
 
 def used(block: tuple) -> list[str]:
-    """The helpers that a block calls, in the order of `SOURCE`."""
-    found = set()
-    for stmt in ir.statements(block):
-        for expr in ir.expressions(stmt):
-            found |= {e.func for e in ir.walk(expr) if isinstance(e, ir.Call)}
-    pending = [name for name in SOURCE if f"helper.{name}" in found]
-    names = set()
+    """The helpers that a block calls, and those that these call, in the order of `SOURCE`."""
+    calls = (e for s in ir.statements(block) for x in ir.expressions(s) for e in ir.walk(x) if isinstance(e, ir.Call))
+    pending = {e.func.removeprefix("helper.") for e in calls if e.func.startswith("helper.")} & SOURCE.keys()
+    found: set[str] = set()
     while pending:
-        name = pending.pop()
-        names.add(name)
-        pending += {n for n in re.findall(r"\b_(\w+)\(", SOURCE[name]) if n in SOURCE} - names
-    return [name for name in SOURCE if name in names]
+        found |= pending
+        pending = {name for user in pending for name in re.findall(r"\b_(\w+)\(", SOURCE[user])} & SOURCE.keys() - found
+    return [name for name in SOURCE if name in found]
+
+
+def imports(names: list[str]) -> list[str]:
+    """The lines that import what a module with these helpers needs."""
+    system, jit = (["import os"], "njit, objmode") if "afford" in names else ([], "njit")
+    return ["import math", *system, "", "import numpy as np", f"from numba import {jit}"]
 
 
 def text(name: str) -> str:
-    """The decorated source of a helper, its name as generated code calls it."""
-    decorator = '@njit(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else "@njit"
-    return f"\n\n{decorator}\n" + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"
+    """The source of a helper, its name as generated code calls it, with its decorator."""
+    source = SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(")
+    flags = '(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else ""
+    return f"\n\n{source}\n" if name in PLAIN else f"\n\n@njit{flags}\n{source}\n"

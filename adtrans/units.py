@@ -11,6 +11,7 @@ from adtrans.analyses.called import changed_arguments
 from adtrans.analyses.signs import signs
 from adtrans.callees import Sweep, Unit, callee_of, unit_of
 from adtrans.names import fresh
+from adtrans.transforms.afford import afford
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.optimise import optimise
@@ -163,7 +164,8 @@ def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, flags: frozen
         active = zip(function.params, sweep.params, strict=True)
         count = 1 + sum(a and not types.is_array(program.env[p]) for p, a in active)
     body = simplify(made.body, made.ours)
-    body = returning(optimise(body, made.env, made.program.values, made.signs, flags), count)
+    body = optimise(body, made.env, made.program.values, made.signs, flags)
+    body = returning(afford(body, made), count)
     name = f"{function.name}_{'reverse' if sweep.is_reverse else 'forward'}"
     return Written(
         name,

@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
-    "elementary",
+    "elementary tape_helpers",
     "helpers",
-    "names users callees",
+    "names users callees passes",
     "parse",
     "rules",
     "types",

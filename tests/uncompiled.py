@@ -1,6 +1,7 @@
 """Generated modules run by Python itself: no compiler, so tests are fast and errors have tracebacks."""
 
 import linecache
+import re
 
 import numba
 import numpy as np
@@ -10,14 +11,19 @@ from adtrans.pipeline import generate
 from adtrans.structure import leaves
 from adtrans.testing import copies
 
-IMPORT = "from numba import njit\n"
-IDENTITY = "njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+IDENTITY = "from numba import objmode; njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+
+
+def plain(text: str) -> str:
+    """The text of a generated module, `njit` being the identity."""
+    text, count = re.subn("from numba import njit(, objmode)?\n", IDENTITY, text)
+    assert count == 1
+    return text
 
 
 def names_of(text: str) -> dict:
     """The names that a generated module defines, `njit` being the identity."""
-    assert IMPORT in text
-    text = text.replace(IMPORT, IDENTITY)
+    text = plain(text)
     file = f"<generated {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names: dict = {}

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.vectorisable import vectorisable
+from adtrans.passes import optimising
 
 RENAMED = {"np.arcsin": "asin", "np.arccos": "acos", "np.arctan": "atan", "np.arctan2": "atan2",
            "np.arcsinh": "asinh", "np.arccosh": "acosh", "np.arctanh": "atanh"}  # fmt: skip
@@ -18,6 +19,7 @@ SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "
                   "hypot", "floor", "ceil"))  # fmt: skip
 
 
+@optimising
 def spell(block: tuple, env: types.Env, approximate: bool) -> tuple:
     """`block`, whose calls of elementwise functions take scalars, with each function in its best form. Where
     `approximate`, functions that a loop needs to vectorise are helpers; then they are so everywhere in `block`: a

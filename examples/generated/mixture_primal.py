@@ -6,9 +6,10 @@ Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and ge
 """
 
 import math
+import os
 
 import numpy as np
-from numba import njit
+from numba import njit, objmode
 
 
 @njit(fastmath={"contract"}, error_model="numpy")
@@ -59,6 +60,57 @@ def _slice_bound(k, n):
 def _lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
     return min(64, max(1, 2**18 // max(elements, 1)))
+
+
+def _free_in_group(folder, limit, usage):
+    """How many bytes a control group of Linux has left, with those of files, which it can drop."""
+    try:
+        with open(folder + limit) as most, open(folder + usage) as used, open(folder + "/memory.stat") as lines:
+            files = sum(int(line.split()[1]) for line in lines if line.startswith(("active_file", "inactive_file")))
+            return int(most.read()) - int(used.read()) + files
+    except (OSError, ValueError):  # no such group, or one without a limit
+        return math.inf
+
+
+def _free_memory():
+    """How many bytes Linux has for this process, within its control groups; elsewhere how many there are in all, as
+    far as the system says."""
+    try:
+        with open("/proc/meminfo") as lines:
+            kib = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
+        with open("/proc/self/cgroup") as lines:
+            parts = [line.strip().split(":")[2].split("/") for line in lines]
+        free = [1024 * (kib["MemAvailable"] + kib["SwapFree"])]
+        for path in {"/".join(names[:k]) for names in parts for k in range(1, len(names) + 1)}:
+            free.append(_free_in_group(f"/sys/fs/cgroup{path}", "/memory.max", "/memory.current"))
+            v1 = f"/sys/fs/cgroup/memory{path}"
+            free.append(_free_in_group(v1, "/memory.limit_in_bytes", "/memory.usage_in_bytes"))
+        return min(free)
+    except (OSError, KeyError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
+
+
+def _demand(size, what):
+    """Raises MemoryError where the process cannot have so many bytes."""
+    free = _free_memory()
+    try:
+        is_free = size <= free and np.empty(int(size), dtype=np.uint8).size > 0
+    except (MemoryError, ValueError):  # a limit of the process, or more than there are addresses
+        is_free = False
+    if not is_free:
+        known = f" ({max(free, 0) / 2**30:.1f} GiB of memory are free)" if free < math.inf else ""
+        raise MemoryError(
+            f"{what.decode()} in {size / 2**30:.1f} GiB, more than this process can have{known}. "
+            "Make a call with fewer iterations or smaller arrays."
+        )
+
+
+@njit
+def _afford(size, what):
+    """Refuses to record so many bytes where memory is short."""
+    if size > 2.0**26:  # below that asking takes longer than it is worth
+        with objmode():
+            _demand(size, what)
 
 
 @njit(fastmath={"afn", "arcp", "contract", "nsz", "reassoc"}, error_model="numpy", cache=True)
@@ -164,6 +216,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             sum_1_1 += icf[i, j]
         log_dets[i] = sum_1_1
     total = 0.0  # line 41
+    _afford(8.0 * components, b"mixture.py:47: primal records at")
     at_tape = np.empty(components, dtype=np.int64)  # line 47
     log_sum_exp_highest_1 = alphas[0]  # line 71
     best_1 = log_sum_exp_highest_1  # line 73
@@ -205,6 +258,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
         log_sum_exp_highest_1_bar = 0.0
     alphas_bar[0] += log_sum_exp_highest_1_bar  # line 71
     width = _lanes(components * d + components + components + components * d + d)  # line 42
+    _afford(16.0 * components * d * width + 8.0 * components * width, b"mixture.py:38: primal records centred, terms and whitened")
     centred = np.empty((components, d, width))  # line 38
     terms = np.empty((components, width))  # line 40
     terms_bar = np.zeros((components, width))
