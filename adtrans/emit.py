@@ -60,8 +60,8 @@ def _constant(expr: ir.Const) -> tuple[str, int]:
     value = expr.value
     if isinstance(value, float) and not math.isfinite(value):
         text = "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
-    elif isinstance(value, str) and value.isprintable() and not set(value) & set('"\\'):
-        text = f'"{value}"'
+    elif isinstance(value, (str, bytes)) and not set(repr(value)) & set('"\\'):
+        text = repr(value).replace("'", '"')
     else:
         text = repr(value)
     if expr.dtype and expr.dtype != "float64":

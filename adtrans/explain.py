@@ -14,9 +14,11 @@ from adtrans import emit, ir, types
 from adtrans.analyses.facts import facts as loop_facts
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
+from adtrans.analyses.sizes import terms
 from adtrans.callees import callee_of
 from adtrans.errors import Loc
-from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
+from adtrans.passes import Changes, disabled, watched
+from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
@@ -28,6 +30,7 @@ INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
 SEGMENT = (
     "all steps of the loop where the tape then fits in 16 MB, else about their square root, with a checkpoint for each"
 )
+PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table
 
 
@@ -35,16 +38,18 @@ def explain(
     fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True, parallel: bool = False
 ) -> str:
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
-    call; of tapes only those that the generated code has. For `parallel` one on its loops. Options as in
-    `pipeline.generate`. Raises: as `pipeline.generate`."""
-    made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-    body = finished(made, may_reorder(FASTMATH))
+    call; of tapes only those that the generated code has. For `parallel` one on its loops. At the end, which passes
+    changed what. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    with watched() as changes:
+        made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+        body = finished(made, allowed(FASTMATH))
+        found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
     texts += ["\n".join(["Threads", _indented(threaded(made, body)), ""])] if parallel else []
-    found = units([body], lower_called, str, may_reorder(FASTMATH))
     calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
+    texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
     return "\n".join(texts)
 
 
@@ -59,7 +64,7 @@ def _about(title: str, made: Gradient, body: tuple) -> str:
         ("Computed again in the reverse sweep", computed_again(facts)),
         ("Tape", tape(facts)),
     )
-    return "\n\n".join([head, *(f"{title}\n{_indented(lines or ['nothing'])}" for title, lines in sections)]) + "\n"
+    return "\n\n".join([head, *(_section(*section) for section in sections)]) + "\n"
 
 
 def _kept_lines(made: Gradient, body: tuple) -> list[Line]:
@@ -112,12 +117,23 @@ class _Facts:
 
     def places(self, locs) -> str:
         """`line 3`, `lines 3 and 5`, with the file's name where it is another than the function's."""
-        own = self.made.program.function.file
-        found = sorted({(loc.file != own, loc.file, loc.line) for loc in locs if loc})
-        if not found:
-            return ""
-        texts = [f"{Path(file).name}:{line}" if other else str(line) for other, file, line in found]
-        return ("lines " if len(texts) > 1 else "line ") + _listed(texts)
+        return _places(locs, self.made.program.function.file)
+
+
+def _places(locs, own: str) -> str:
+    found = sorted({(loc.file != own, loc.file, loc.line) for loc in locs if loc})
+    if not found:
+        return ""
+    texts = [f"{Path(file).name}:{line}" if other else str(line) for other, file, line in found]
+    return ("lines " if len(texts) > 1 else "line ") + _listed(texts)
+
+
+def passes(changes: Changes, own: str) -> list[str]:
+    """A row for each pass that changed something, with the lines of the user's that this is from, and one of those
+    that are switched off; `own` is the file whose name goes without saying."""
+    rows = [(name, _places(locs, own) or "code of no line") for name, locs in changes.items()]
+    off = [f"switched off: {', '.join(sorted(disabled()))}"] if disabled() else []
+    return _table(rows) + off
 
 
 def active(facts: _Facts) -> list[str]:
@@ -150,26 +166,22 @@ def _stored(stmt) -> str | None:
 
 def recorded(facts: _Facts) -> list[str]:
     """A row for each tape, and each value in a cotangent's place: what is recorded, when, and what reads it."""
-    rows = [(emit.expression(line.place), _occasion(line, facts), readers(_name(line), facts)) for line in facts.lines]
+    rows = [(emit.expression(line.place), _occasion(line, facts), readers(line.name, facts)) for line in facts.lines]
     borrowed = [(n, _occasion_of_value(n, facts), readers(n, facts)) for n in facts.borrowed]
     return _table(rows + borrowed)
 
 
 def _occasion_of_value(name: str, facts: _Facts) -> str:
-    lines = [line for line in facts.made.tapes.lines if _name(line) == name]
+    lines = [line for line in facts.made.tapes.lines if line.name == name]
     locs = [s.loc for s in facts.statements if name in definitions(s)]
     found = _occasion(lines[0], facts) if lines else _set_anew(name, locs, facts)
     return f"{found}, kept in {facts.borrowed[name]} until that is computed"
 
 
-def _name(line: Line) -> str:
-    return line.place.id if isinstance(line.place, ir.Name) else line.place.base.id
-
-
 def _occasion(line: Line, facts: _Facts) -> str:
     if _is_saved(line, facts):
         return f"before {facts.places([line.loc])} overwrites it"
-    return _set_anew(_name(line), [line.loc], facts)
+    return _set_anew(line.name, [line.loc], facts)
 
 
 def _set_anew(name: str, locs: list, facts: _Facts) -> str:
@@ -180,7 +192,7 @@ def _set_anew(name: str, locs: list, facts: _Facts) -> str:
 def _is_saved(line: Line, facts: _Facts) -> bool:
     """Whether the tape holds old values that are overwritten, not the last ones of an iteration."""
     saves = [s for s in facts.statements if id(s) in facts.made.plan.saves and s.loc is line.loc]
-    return any(_name(line) in (*definitions(s), _stored(s)) for s in saves)
+    return any(line.name in (*definitions(s), _stored(s)) for s in saves)
 
 
 def readers(name: str, facts: _Facts) -> str:
@@ -242,7 +254,7 @@ def tape(facts: _Facts) -> list[str]:
 
 def _bytes(line: Line, facts: _Facts) -> tuple[str, tuple]:
     """The element type of a tape, and the factors of its size in bytes."""
-    dtype = types.dtype_name(facts.made.program.env[_name(line)])
+    dtype = types.dtype_name(facts.made.program.env[line.name])
     item = ir.Const(np.dtype(dtype).itemsize)
     if line.shape is not None:
         return dtype, (item, *line.shape)
@@ -258,32 +270,15 @@ def _runs(line: Line, facts: _Facts) -> ir.Call:
     if not _is_saved(line, facts):
         for loop in (s for s in facts.statements if isinstance(s, (ir.For, ir.While))):
             provided = facts.made.plan.provides.get((id(loop), 0), {})
-            if loop.loc and _name(line) in provided and any(s.loc is line.loc for s in ir.statements(loop.body)):
+            if loop.loc and line.name in provided and any(s.loc is line.loc for s in ir.statements(loop.body)):
                 return ir.Call(ITERATIONS, (ir.Const(loop.loc.line),))
     return ir.Call(RUNS, (ir.Const(line.loc.line),))
 
 
 def formula(products: list[tuple]) -> str:
     """The sum of products of integer expressions, like ones added up: `16 * n + 8 * n * K`."""
-    total: dict[tuple, int] = {}
-    kept = {}
-    for factors in products:
-        number, rest = _monomial(factors)
-        key = tuple(map(emit.expression, rest))
-        total[key], kept[key] = total.get(key, 0) + number, rest
-    terms = [_product(number, kept[key]) for key, number in total.items() if number]
-    return " + ".join(map(emit.expression, terms)) or "0"
-
-
-def _monomial(factors: tuple) -> tuple[int, tuple]:
-    """A number and what it is multiplied by."""
-    number, rest = 1, []
-    for factor in map(_length, factors):
-        if isinstance(factor, ir.Const):
-            number *= factor.value
-        else:
-            rest.append(factor)
-    return number, tuple(rest)
+    found = terms([tuple(map(_length, factors)) for factors in products])
+    return " + ".join(emit.expression(_product(*term)) for term in found) or "0"
 
 
 def _length(expr):
@@ -335,6 +330,10 @@ def _loop_text(verdict: Verdict) -> str:
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return f"{title}\n{_indented(lines or ['nothing'])}"
 
 
 def _indented(lines: list[str]) -> str:

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import re
 
-from adtrans import ir
+from adtrans import elementary, ir
+from adtrans.tape_helpers import PLAIN, TAPES
 
-# Functions of numbers, all in float64.
-ELEMENTWISE = ("exp", "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr", "kl_div", "exp10",
-               "psi", "trigamma")  # fmt: skip
+# Functions of numbers.
+ELEMENTWISE = (*elementary.SOURCE, "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr",
+               "kl_div", "exp10", "psi", "trigamma")  # fmt: skip
 SOURCE = {
-    "exp": '''
-def exp(x):
-    """e**x within 2 ulp, in arithmetic that vectorises: 2**n e**r, |r| < 0.35, e**r by its Taylor polynomial."""
-    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
-    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
-    n = shifted - 6755399441055744.0
-    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
-    s = r * r
-    q = s * s
-    a = 1.0 + r + s * (0.5 + r * 0.16666666666666666)
-    b = 0.041666666666666664 + r * 0.008333333333333333 + s * (0.001388888888888889 + r * 0.0001984126984126984)
-    c = 2.48015873015873e-05 + r * 2.7557319223985893e-06 + s * (2.755731922398589e-07 + r * 2.505210838544172e-08)
-    d = 2.08767569878681e-09 + r * 1.6059043836821613e-10
-    k = np.float64(shifted).view(np.uint64) - np.uint64(4843621399236966402)  # n + 2046
-    half = k >> np.uint64(1)  # 2**n in two factors, each in range
-    y = (a + q * (b + q * (c + q * d))) * np.uint64(half << np.uint64(52)).view(np.float64)
-    return y * np.uint64((k - half) << np.uint64(52)).view(np.float64)
-''',
+    **elementary.SOURCE,
     "expit": '''
 def expit(x):
     """1 / (1 + e**-x)."""
@@ -37,7 +21,7 @@ def expit(x):
     "log_expit": '''
 def log_expit(x):
     """-log(1 + e**-x)."""
-    return min(x, 0.0) - math.log1p(_exp(-abs(x)))
+    return min(x, 0.0) - _log1p(_exp(-abs(x)))
 ''',
     "logit": '''
 def logit(x):
@@ -216,77 +200,7 @@ def segment(trips, state, tape):
         return max(trips, 1)
     return math.ceil(math.sqrt(trips * max(state, 1) / tape))
 ''',
-    "grow": '''
-def grow(tape):
-    """The tape with twice its room."""
-    larger = np.empty(2 * tape.shape[0], dtype=tape.dtype)
-    larger[: tape.shape[0]] = tape
-    return larger
-''',
-    "reserve": '''
-def reserve(tape, top, count):
-    """The tape with room for count more elements."""
-    if top + count <= tape.shape[0]:
-        return tape
-    larger = np.empty(2 * (top + count), dtype=tape.dtype)
-    larger[:top] = tape[:top]
-    return larger
-''',
-    "push": '''
-def push(tape, top, array):
-    """The new top of the tape, with the elements of the array on it."""
-    for item in array.flat:
-        tape[top] = item
-        top += 1
-    return top
-''',
-    "pop": '''
-def pop(tape, top, array):
-    """The new top of the tape, its last elements moved into the array."""
-    top -= array.size
-    array.reshape(-1)[:] = tape[top : top + array.size]
-    return top
-''',
-    "tapes": '''
-def tapes():
-    """A list of one tape, in whose place a larger one can be put."""
-    return [np.empty(64)]
-''',
-    "room": '''
-def room(tapes, top, count):
-    """The tape, with room for count more elements."""
-    tape = tapes[0]
-    if top + count > tape.shape[0]:
-        larger = np.empty(2 * (top + count))
-        larger[:top] = tape[:top]
-        tapes[0] = tape = larger
-    return tape
-''',
-    "bits": '''
-def bits(k):
-    """The number with the bits of a whole number, for a tape."""
-    return np.int64(k).view(np.float64)
-''',
-    "whole": '''
-def whole(tape, place):
-    """The whole number whose bits are at a place of the tape."""
-    return np.float64(tape[place]).view(np.int64)
-''',
-    "push_bits": '''
-def push_bits(tape, top, array):
-    """The new top of the tape, with the bits of the array's whole numbers on it."""
-    for item in array.flat:
-        tape[top] = np.int64(item).view(np.float64)
-        top += 1
-    return top
-''',
-    "pop_bits": '''
-def pop_bits(tape, top, array):
-    """The new top of the tape, the whole numbers whose bits were its last elements moved into the array."""
-    top -= array.size
-    array.reshape(-1)[:] = tape[top : top + array.size].view(array.dtype)
-    return top
-''',
+    **TAPES,
     "complex128": '''
 def complex128(re, im):
     """The complex array with these parts."""
@@ -329,17 +243,26 @@ SOURCE["returned"] = (
 
 
 def used(block: tuple) -> list[str]:
-    """The helpers that a block calls, in the order of `SOURCE`."""
-    found = set()
-    for stmt in ir.statements(block):
-        for expr in ir.expressions(stmt):
-            found |= {e.func for e in ir.walk(expr) if isinstance(e, ir.Call)}
-    names = {name for name in SOURCE if f"helper.{name}" in found}
-    names |= {name for user in names for name in re.findall(r"\b_(\w+)\(", SOURCE[user])}
-    return [name for name in SOURCE if name in names]
+    """The helpers that a block calls, and those that these call, in the order of `SOURCE`."""
+    calls = (e for s in ir.statements(block) for x in ir.expressions(s) for e in ir.walk(x) if isinstance(e, ir.Call))
+    pending = {e.func.removeprefix("helper.") for e in calls if e.func.startswith("helper.")} & SOURCE.keys()
+    found: set[str] = set()
+    while pending:
+        found |= pending
+        pending = {name for user in pending for name in re.findall(r"\b_(\w+)\(", SOURCE[user])} & SOURCE.keys() - found
+    return [name for name in SOURCE if name in found]
+
+
+def imports(names: list[str], has_threads: bool = False) -> list[str]:
+    """The lines that import what a module with these helpers needs."""
+    asks = "afford" in names
+    system = ["import os"] if asks else []
+    jit = ", ".join(["njit", *(["objmode"] if asks else []), *(["prange"] if has_threads else [])])
+    return ["import math", *system, "", "import numpy as np", f"from numba import {jit}"]
 
 
 def text(name: str) -> str:
-    """The decorated source of a helper, its name as generated code calls it."""
-    decorator = '@njit(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else "@njit"
-    return f"\n\n{decorator}\n" + SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(") + "\n"
+    """The source of a helper, its name as generated code calls it, with its decorator."""
+    source = SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(")
+    flags = '(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else ""
+    return f"\n\n{source}\n" if name in PLAIN else f"\n\n@njit{flags}\n{source}\n"

@@ -14,7 +14,9 @@ from adtrans.errors import ArgumentError, Loc, UnsupportedError
 from adtrans.names import RESERVED, fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
+from adtrans.passes import check_disabled
 from adtrans.transforms import stages
+from adtrans.transforms.afford import afford
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
 from adtrans.transforms.fuse import fuse
@@ -38,7 +40,7 @@ from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
 from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
 
-FASTMATH = ("arcp", "contract", "nsz", "reassoc")
+FASTMATH = ("afn", "arcp", "contract", "nsz", "reassoc")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class Module:
 
 
 def lower(fn, argtypes: tuple) -> Scalarised:
-    """The function over real scalars and loops, typed for `argtypes`."""
+    """The function over real scalars and loops, typed for `argtypes`. Raises: ArgumentError where what is switched
+    off is no pass."""
+    check_disabled()
     return renew(parts(loops(fn, argtypes)))
 
 
@@ -154,9 +158,9 @@ def generate(
         loc = Loc(function.file, function.line, 1, function.line, 2)
         raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
-    reorder = may_reorder(fastmath)
+    may = allowed(fastmath)
     env = dict(program.env)
-    body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
+    body = optimise(opened(function.body, comments=True), env, program.values, known, may)
     params = tuple(name for name, _ in program.inputs)
     doc = f"The function of {_place(function)}."
     own = call_of_itself(program)
@@ -166,15 +170,13 @@ def generate(
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = finished(made, reorder)
+        body = finished(made, may)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)
         gradient_function = Written(name, made.params, body, purpose, made.env, made.ours)
         written += _functions(gradient_function, made.program, parallel)
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called(
-        [*called, *(w.body for w in written)], written, function.name, own, reorder
-    )
+    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, may)
     flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
     text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, circles)
     adjoint = None if mode == "primal" else written[-1].name
@@ -195,10 +197,10 @@ def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Wr
     return [*loops, replace(written, body=_with_items(body, program.inputs))]
 
 
-def _with_called(bodies: list, written: list[Written], name: str, own: str | None, reorder: bool) -> tuple:
+def _with_called(bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset) -> tuple:
     """All functions of the module, those that others call before them, under their names in it; what it needs from
     outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
-    found = units(bodies, lower_called, _place, reorder)
+    found = units(bodies, lower_called, _place, flags)
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)
@@ -225,20 +227,29 @@ def _with_constants(written: list[Written], taken: set[str]) -> list[Written]:
     return out
 
 
-def finished(made: Gradient, reorder: bool) -> tuple:
-    """The body of a gradient function as it is emitted; `reorder` where sums may be added up in another order."""
+def finished(made: Gradient, flags: frozenset) -> tuple:
+    """The body of a gradient function as it is emitted; `flags` as `optimise` has them."""
     body, values = simplify(made.body, made.ours), made.program.values
-    if reorder:
-        body = fuse(body, made.env, values)
+    if "reassoc" in flags:
+        body = fuse(body, made.env, values, made.tapes.tops)
+    before = _arrays(body)
     body = checkpoint(body, made.env, values)
+    copies = _arrays(body) - before
     body = borrow(body, made.env, values)
-    body = optimise(body, made.env, values, made.signs, reorder)
-    return reuse(place(body, made.env, values), made.env, values)
+    body = optimise(body, made.env, values, made.signs, flags)
+    body = reuse(place(body, made.env, values), made.env, values)
+    return afford(body, made, copies)
 
 
-def may_reorder(fastmath) -> bool:
-    """Whether sums may be added up in another order."""
-    return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+def _arrays(body: tuple) -> frozenset:
+    """The arrays that a function makes."""
+    return frozenset(s.target for s in ir.statements(body) if isinstance(s, ir.Alloc))
+
+
+def allowed(fastmath) -> frozenset:
+    """LLVM's flags that `fastmath` stands for."""
+    flags = {"fast"} if fastmath is True else set(fastmath or ())
+    return frozenset(FASTMATH if "fast" in flags else flags)
 
 
 def _keeping_zeros(fastmath):
@@ -271,21 +282,21 @@ def _module_text(function: ir.Function, params: dict, written: list[Written], ou
     from adtrans import __version__
 
     types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())
-    imported = "njit, prange" if any(w.has_threads for w in written) else "njit"
+    needed = helpers.used(tuple(s for w in written for s in w.body))
+    has_threads = any(w.has_threads for w in written)
     head = [
         f'"""Generated by adtrans {__version__} from {_place(function)} ({types}).', "",
         "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
-        '"""', "", "import math", "", "import numpy as np", f"from numba import {imported}", *header(outside), "",
+        '"""', "", *helpers.imports(needed, has_threads), *header(outside), "",
     ]  # fmt: skip
     records = sorted(set().union(*(emit.records(w.body) for w in written)), key=lambda record: record.name)
     if records:
-        head.insert(head.index("import math") + 1, "from collections import namedtuple")
-    bodies = tuple(s for w in written for s in w.body)
+        head.insert(head.index("import numpy as np") - 1, "from collections import namedtuple")
     parts = ["\n".join(head)]
     arrays = {name: value for w in written for name, value in w.constants.items()}
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in arrays.items()]
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
-    parts += [helpers.text(name).rstrip("\n") for name in helpers.used(bodies)]
+    parts += [helpers.text(name).rstrip("\n") for name in needed]
     # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
     parts += [_function_text(w, _decorator(fastmath, w.has_threads, not circles)) for w in written]
     return _tidied("\n".join(parts) + "\n")

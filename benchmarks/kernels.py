@@ -5,19 +5,22 @@
 The kernels are in benchmarks/corpus. Each one that adtrans differentiates gets a row: how far its gradient is from
 finite differences of the uncompiled function, along random directions at small sizes, and from JAX's gradient, where
 there is a version for JAX and it is installed; the time of the function as plain Numba compiles it, and of value and
-gradient as multiples of it. `*` marks functions that plain Numba does not compile; adtrans compiles them then. The
-others are listed with the error. At the end, counts and the geometric means of the multiples.
+gradient as multiples of it; the most memory that value and gradient take at a time. `*` marks functions that plain
+Numba does not compile; adtrans compiles them then. The others are listed with the error. At the end, counts and the
+geometric means of the multiples.
 """
 
 import argparse
 import json
 import math
+import re
 import sys
 import warnings
 from statistics import geometric_mean, median
 
 import corpus
 import numpy as np
+from _memory import peak, size
 from _timing import duration, in_turns, print_table, run_child, use_cores
 
 RIGHT = 1e-6  # a relative error below
@@ -69,6 +72,7 @@ def measure(kernel, rounds):
         if by_jax and "jax" in row:
             calls["jax"] = by_jax
         row["times"] = {name: median(t) for name, t in in_turns(calls, rounds, at_least=0.002).items()}
+        row["memory"] = peak(calls["gradient"])
     return row
 
 
@@ -80,8 +84,8 @@ def uncompiled_gradient(kernel, args):
 
     module = generate(kernel.function, tuple(map(typeof, args)), kernel.argnums, "vjp", single=False)
     names = {}
-    plain = "njit = lambda *f, **options: f[0] if f else lambda f: f"
-    exec(module.text.replace("from numba import njit", plain), names)
+    plain = "from numba import objmode; njit = lambda *f, **options: f[0] if f else lambda f: f"
+    exec(re.sub("from numba import njit(, objmode)?", plain, module.text), names)
     return names[module.adjoint]
 
 
@@ -168,7 +172,7 @@ def print_rows(rows):
     """The table of what is differentiated, then the others with their errors."""
     cells = [cells_of(row) for row in rows if "differences" in row]
     if cells:
-        print_table(["", "style", "differences", "JAX", "primal", "gradient", "JAX's"], cells)
+        print_table(["", "style", "differences", "JAX", "primal", "gradient", "JAX's", "memory"], cells)
     for row in rows:
         for verdict in ("refused", "failed"):
             if verdict in row:
@@ -179,9 +183,10 @@ def cells_of(row):
     times = row.get("times", {})
     primal = duration(times["primal"]) + ("" if row["plain"] else " *") if times else ""
     ratios = [f"{times[name] / times['primal']:.1f}" if name in times else "" for name in ("gradient", "jax")]
+    memory = size(row["memory"]) if times else ""
     agreement = f"{row['jax']:.0e}" if "jax" in row else row.get("jax_failed", "")
     wrong = "" if is_right(row) else " WRONG"
-    return [row["name"], row["style"], f"{row['differences']:.0e}{wrong}", agreement, primal, *ratios]
+    return [row["name"], row["style"], f"{row['differences']:.0e}{wrong}", agreement, primal, *ratios, memory]
 
 
 def is_right(row):

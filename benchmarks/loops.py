@@ -17,6 +17,7 @@ import time
 from statistics import median
 
 import numpy as np
+from _memory import peak, size
 from _timing import duration, in_turns, print_table, run_child, use_cores
 
 PROBLEMS = ("recurrence", "log_sum_exp", "polynomial", "mixture", "heat")
@@ -35,12 +36,14 @@ def compare(problem, rounds):
     print(problem.TITLE)
     references = [r for r in ("primal, @njit", "gradient, by hand", "gradient, by hand, plain") if r in times]
     medians = {name: median(t) for name, t in times.items()}
+    taken = {n: size(peak(call)) for n, call in (primals | gradients).items() if not n.endswith(("JAX", "PyTorch"))}
     rows = [
-        [name, duration(m), duration(min(times[name])), *(f"{m / medians[r]:.2f}" for r in references)]
-        for name, m in medians.items()
+        [n, duration(m), duration(min(times[n])), taken.get(n, ""), *(f"{m / medians[r]:.2f}" for r in references)]
+        for n, m in medians.items()
     ]
-    rows += [[name, "not installed", *[""] * (len(references) + 1)] for name in missing]
-    print_table(["", "median", "fastest", *(f"/ {r.removeprefix('gradient, ')}" for r in references)], rows)
+    rows += [[name, "not installed", *[""] * (len(references) + 2)] for name in missing]
+    columns = (f"/ {r.removeprefix('gradient, ')}" for r in references)
+    print_table(["", "median", "fastest", "peak memory", *columns], rows)
     print()
 
 

@@ -5,13 +5,18 @@ Where Python runs the program or the generated code, memory that is left empty h
 
 from __future__ import annotations
 
+import os
+import random
 import warnings
 from functools import cache
+from unittest.mock import patch
 
 import numba
 import numpy as np
 from random_programs import Program
+from uncompiled import plain
 
+from adtrans import passes
 from adtrans.errors import UnsupportedError
 from adtrans.pipeline import FASTMATH, generate
 
@@ -70,8 +75,7 @@ def guarded(f):
 
 def load(text: str, compiled: bool = False) -> dict:
     """The names of a generated module; `njit` is the identity unless `compiled`."""
-    if not compiled:
-        text = text.replace("from numba import njit", "njit = lambda *a, **k: a[0] if a else (lambda f: f)")
+    text = text if compiled else plain(text)
     namespace: dict = {}
     exec(compile(text.replace(", cache=True", ""), "<generated>", "exec"), namespace)
     if not compiled:
@@ -193,9 +197,17 @@ def cotangents(value, weights):
     return weight.astype(value.dtype) if isinstance(value, np.ndarray) else type(value)(weight)
 
 
+def switched_off(seed: int) -> str:
+    """The passes that a program is generated without: none mostly, else some of them, seldom all."""
+    rng = random.Random(seed)
+    share = rng.choice((0.0, 0.0, 0.0, 0.1, 0.5, 1.0))
+    return ",".join(name for name in passes.names() if rng.random() < share)
+
+
 def outcome(program: Program, compiled: bool = False, modes: tuple = (FASTMATH,)) -> str:
     """What became of a program: "checked", "refused" with an error at its line, or "skipped"."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    off = switched_off(program.seed)
+    with warnings.catch_warnings(), np.errstate(all="ignore"), patch.dict(os.environ, {passes.VARIABLE: off}):
         warnings.simplefilter("ignore")
         try:
             check(program, compiled, modes)
@@ -205,6 +217,7 @@ def outcome(program: Program, compiled: bool = False, modes: tuple = (FASTMATH,)
             assert error.loc is not None, f"an error without a place: {error}"
             return "refused"
         except Exception as error:
-            error.add_note(f"the program of seed {program.seed}, by {program.argnums}:\n{program.source}")
+            how = f"by {program.argnums}" + (f", without {off}" if off else "")
+            error.add_note(f"the program of seed {program.seed}, {how}:\n{program.source}")
             raise
     return "checked"

@@ -13,8 +13,9 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
+    "tape_helpers elementary",
     "helpers",
-    "names users callees",
+    "names users callees passes",
     "parse",
     "rules",
     "types",
@@ -25,7 +26,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "refusal",
+    "refusal load",
     "dispatch custom structure",
     "real_parts",
     "api",
@@ -35,7 +36,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "refusal", "fingerprint", "dispatch", "stop", "custom"}
+NUMBA = {"types", "request", "refusal", "fingerprint", "load", "dispatch", "stop", "custom"}
 LINES = 400
 
 

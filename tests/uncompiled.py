@@ -11,14 +11,20 @@ from adtrans.pipeline import generate
 from adtrans.structure import leaves
 from adtrans.testing import copies
 
-IMPORT = re.compile(r"from numba import njit(, prange)?\n")
-IDENTITY = "prange = range\nnjit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+IMPORT = re.compile("from numba import njit(, objmode)?(, prange)?\n")
+IDENTITY = "from numba import objmode; prange = range; njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+
+
+def plain(text: str) -> str:
+    """The text of a generated module, `njit` being the identity."""
+    text, count = IMPORT.subn(IDENTITY, text)
+    assert count == 1
+    return text
 
 
 def names_of(text: str) -> dict:
     """The names that a generated module defines, `njit` being the identity."""
-    text, found = IMPORT.subn(IDENTITY, text)
-    assert found == 1
+    text = plain(text)
     file = f"<generated {hash(text)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names: dict = {}

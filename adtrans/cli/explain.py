@@ -17,8 +17,9 @@ def add(commands) -> argparse.ArgumentParser:
         "explain",
         help="print what a gradient records, and why",
         description="Prints which variables carry derivatives, what the reverse sweep needs recorded and which lines "
-        "are the reason, what it computes again instead, and the size of the tapes as a formula; with --parallel also "
-        "which loops threads run, and why one thread runs the others.",
+        "are the reason, what it computes again instead, the size of the tapes as a formula, and which optimising "
+        "passes changed which lines; with --parallel also which loops threads run, and why one thread runs the others. "
+        "ADTRANS_DISABLE=fuse,strip switches such passes off.",
     )
     parser.add_argument("target", metavar="FILE.py:FUNC", help="the function")
     add_derivative(parser)

@@ -16,7 +16,8 @@ def _loc():
 
 @dataclass(frozen=True, slots=True)
 class Const(Node):
-    """A Python int, float, bool, text or None; `dtype` names the NumPy scalar type that it was written as, if any."""
+    """A Python int, float, bool, text, bytes or None; `dtype` names the NumPy scalar type that it was written as, if
+    any."""
 
     value: Any
     dtype: str | None = None

@@ -9,8 +9,10 @@ from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, mentioned
 from adtrans.analyses.signs import Signs
+from adtrans.passes import optimising
 
 
+@optimising
 def accumulate(block: tuple, known: Facts, nonnegative: Signs, owned: frozenset) -> tuple:
     """`block` with each `a[k] += e` in an innermost loop that does not change `k`, for an array `a` of `owned` that
     the loop does not use otherwise, as a sum in a scalar: the compiler cannot know that no other array shares its

@@ -9,11 +9,13 @@ from adtrans import ir, types
 from adtrans.analyses.independence import is_orderless
 from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.analyses.signs import Signs
+from adtrans.passes import optimising
 from adtrans.transforms.lazy import ONE, add
 
 DOWN = ir.Const(-1)
 
 
+@optimising
 def ascend(block: tuple, env: types.Env, owned: frozenset, known: Signs) -> tuple:
     """`block` with each loop of step -1 whose iterations are independent but for sums turned round.
     `owned` are arrays that share no memory with another."""

@@ -24,6 +24,7 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
 from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.memory import OUTSIDE, READ, Access
+from adtrans.passes import optimising
 from adtrans.transforms.dead import dead
 from adtrans.transforms.flatten import EXPONENTIALS, is_costly
 from adtrans.transforms.fuse import is_mirrored
@@ -62,6 +63,7 @@ class _Value:
     wanted: int
 
 
+@optimising
 def borrow(block: tuple, env: types.Env, values: dict) -> tuple:
     """The body of a gradient function with values kept in cotangents' places; the tapes that they had are gone."""
     while True:

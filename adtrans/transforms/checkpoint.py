@@ -16,6 +16,7 @@ from adtrans.analyses.affine import affine
 from adtrans.analyses.carried import State, carried_state
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import mentioned
+from adtrans.passes import optimising
 from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add, multiply, product, subtract
@@ -24,6 +25,7 @@ from adtrans.transforms.tapes import iteration, reversed_loop, trips
 STACK_HELPERS = ("helper.grow", "helper.reserve", "helper.push")
 
 
+@optimising
 def checkpoint(block: tuple, env: types.Env, values: dict) -> tuple:
     """The body of a gradient function, in which each outer loop that records arrays records some iterations at a
     time: all of them where they are few, which only the run time knows. `env` gets the types of new names."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions, live_in, mentioned
+from adtrans.passes import optimising
 
 
+@optimising
 def coalesce(block: tuple, env: types.Env, ours: frozenset = frozenset()) -> tuple:
     """`block` without copies of scalars, and without views that are there already. Where two names have one value that
     of the user stays: `ours` are the scalars that adtrans named."""

@@ -9,9 +9,11 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
 from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.work import reads_whole
+from adtrans.passes import optimising
 from adtrans.transforms.context import length_of
 
 
+@optimising
 def contract(block: tuple, env: dict, values: dict) -> tuple:
     """`block` with each array that only one loop uses, of which each iteration writes and reads elements of its own,
     smaller by an axis: at last a scalar. `env` gets their new types, `values` loses their lengths."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.liveness import definitions, runs_once
+from adtrans.passes import optimising
 from adtrans.transforms.views import base_name
 
 
+@optimising
 def dead(block: tuple) -> tuple:
     """`block`, which ends in a `Return`, without the statements that its result does not depend on."""
     return _Remover(memory(block)).block(block, frozenset())[0]

@@ -12,6 +12,7 @@ from adtrans import ir, types
 from adtrans.analyses.independence import Sink, dependences, gaps, sinks
 from adtrans.analyses.liveness import Liveness, liveness
 from adtrans.analyses.signs import Signs
+from adtrans.passes import optimising
 from adtrans.transforms.flatten import is_costly
 from adtrans.transforms.lazy import ONE, add
 
@@ -20,6 +21,7 @@ MOST_ARRAYS = 2  # written in one loop: the compiler checks each against every o
 MOST_WORK = 3  # of the split loops together, in units of the whole
 
 
+@optimising
 def distribute(block: tuple, env: types.Env, owned: frozenset, known: Signs) -> tuple:
     """`block` with each innermost loop that adds to several elements of one array, its iterations independent but for
     sums, as several loops. `owned` are arrays that share no memory with another. Sums change their order."""

@@ -23,6 +23,7 @@ from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.signs import Signs
 from adtrans.names import fresh
+from adtrans.passes import optimising
 from adtrans.transforms.flatten import written
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.search import search
@@ -54,6 +55,7 @@ class _Scope:
         return name
 
 
+@optimising
 def extremes(program: Scalarised, active: frozenset, known: Signs) -> Scalarised:
     """`program` with the running extremes among the `active` scalars found by a search."""
     scope = _Scope(active, known, program, set(program.env))

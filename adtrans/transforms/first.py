@@ -7,8 +7,10 @@ from dataclasses import replace
 from adtrans import ir
 from adtrans.analyses.affine import affine
 from adtrans.analyses.liveness import mentions
+from adtrans.passes import optimising
 
 
+@optimising
 def first(block: tuple) -> tuple:
     """`block` with `a = zeros; a += e` as `a = e`, and zeros that a loop nest adds to, all of them once, as a nest
     that stores into an empty array."""

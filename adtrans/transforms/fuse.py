@@ -6,7 +6,8 @@ that it would take from the tape still stands (Tapenade's II-loop; Hascoet, Fida
 
 That a reversed iteration reads the primal's variables as the iteration left them is what `reverse` guarantees:
 it has them restored. In the merged loop they are there; what the reversed iteration restores, it restores in
-variables of its own, so that the next iteration finds what the one before has left.
+variables of its own, so that the next iteration finds what the one before has left. From a stack it takes what the
+iteration has just put there, and leaves it as it was.
 """
 
 from __future__ import annotations
@@ -17,36 +18,39 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import ONE, ZERO, fills, only_adds, own_axis, sums
-from adtrans.analyses.liveness import live_in
+from adtrans.analyses.liveness import live_in, mentioned
 from adtrans.analyses.memory import READ, Access
 from adtrans.analyses.work import stays_zero
+from adtrans.passes import optimising
 from adtrans.transforms.contract import contract
 from adtrans.transforms.dead import dead
 from adtrans.transforms.tapes import reversed_loop
 
 
-def fuse(block: tuple, env: dict, values: dict) -> tuple:
+@optimising
+def fuse(block: tuple, env: dict, values: dict, stacks: dict[str, str]) -> tuple:
     """The body of a gradient function with forward and reverse loops merged where that is possible, and without the
-    tapes that this makes superfluous. Sums change their order. `env` gets the types of new names."""
+    tapes that this makes superfluous. Sums change their order. `env` gets the types of new names; `stacks` are the
+    tapes that grow, by the names of their tops."""
     while True:
-        merged = _merged_once(block, facts(block, env, values))
+        merged = _merged_once(block, facts(block, env, values), stacks)
         if merged is None:
             return block
         block = dead(contract(merged, env, values))
 
 
-def _merged_once(block: tuple, known: Facts) -> tuple | None:
+def _merged_once(block: tuple, known: Facts, stacks: dict[str, str]) -> tuple | None:
     """`block` with one pair of loops merged; None if there is none."""
     for later in range(1, len(block)):
         for earlier in reversed(range(later)):
             if is_mirrored(block[earlier], block[later], known):
-                merged = _merge(block[earlier], block[earlier + 1 : later], block[later], known)
+                merged = _merge(block[earlier], block[earlier + 1 : later], block[later], known, stacks)
                 if merged is not None:
                     return (*block[:earlier], *merged, *block[later + 1 :])
     for k, stmt in enumerate(block):
         inner = ir.blocks(stmt)
         for number, body in enumerate(inner):
-            merged = _merged_once(body, known)
+            merged = _merged_once(body, known, stacks)
             if merged is not None:
                 new = ir.with_blocks(stmt, *inner[:number], merged, *inner[number + 1 :])
                 return (*block[:k], new, *block[k + 1 :])
@@ -69,8 +73,8 @@ def is_mirrored(forward, backward, known: Facts) -> bool:
     return all(affine(a, known.values) == affine(b, known.values) for a, b in zip(expected, found, strict=True))
 
 
-def _merge(forward: ir.For, between: tuple, backward: ir.For, known: Facts) -> tuple | None:
-    own = _own_state(forward, backward, known)
+def _merge(forward: ir.For, between: tuple, backward: ir.For, known: Facts, stacks: dict) -> tuple | None:
+    own = _own_state(forward, backward, known, _stacked(forward, backward, known, stacks))
     if own is None:
         return None
     effects = _Effects.of(forward, known), _Effects.of(backward, known).but(own.renamed, known)
@@ -92,14 +96,35 @@ class _OwnState:
     copies: list
 
 
-def _own_state(forward: ir.For, backward: ir.For, known: Facts) -> _OwnState | None:
+def _stacked(forward: ir.For, backward: ir.For, known: Facts, stacks: dict[str, str]) -> frozenset:
+    """The names of the stacks that only the two loops use, and their tops."""
+    found: set[str] = set()
+    for top, tape in stacks.items():
+        inside = {id(s) for loop in (forward, backward) for s in ir.statements((loop,))}
+        users = [s for s in ir.statements(known.block) if {top, tape} & mentioned(s) and id(s) not in inside]
+        if all(_is_start(s, top, tape) for s in users):
+            found |= {top, tape}
+    return frozenset(found)
+
+
+def _is_start(stmt, top: str, tape: str) -> bool:
+    """Whether `stmt` makes the empty stack."""
+    match stmt:
+        case ir.Alloc(target) | ir.Assign(target, ir.Const(0)):
+            return target in (top, tape)
+    return False
+
+
+def _own_state(forward: ir.For, backward: ir.For, known: Facts, stacked: frozenset) -> _OwnState | None:
     """None where the reversed iterations may depend on their order, or on more than their own iteration."""
     own = _OwnState({}, [], [])
-    changed = known.bindings(forward), known.bindings(backward)
+    changed = known.bindings(forward) - stacked, known.bindings(backward) - stacked
     if not _separate_scalars(forward, backward, *changed, own, known):
         return _given_up(own, known)
     there, back = (known.memory.by_owner(loop.body) for loop in (forward, backward))
     for owner, accesses in back.items():
+        if {a.name for a in accesses} <= stacked:
+            continue
         if not _separate_array(owner, there.get(owner, []), accesses, forward, backward, own, known):
             return _given_up(own, known)
     return own

@@ -25,6 +25,7 @@ from adtrans.analyses.liveness import definitions, live_in, mentions
 from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Gift, Nest, Term, gifts, nest_of, terms
+from adtrans.passes import optimising
 from adtrans.transforms.context import length_of
 from adtrans.transforms.dead import dead
 from adtrans.transforms.first import first
@@ -33,6 +34,7 @@ from adtrans.transforms.lazy import ONE, ZERO, add, subtract
 FEWEST = 3  # elements that one gives to: to add to two is as fast
 
 
+@optimising
 def gather(block: tuple, env: types.Env, values: dict, owned: frozenset, known: Signs) -> tuple:
     """`block`, which ends in a `Return`, with sums into neighbouring elements, in nests inside of a loop, gathered.
     `owned` are arrays that share no memory with another. Sums change their order. `env` and `known` get new names."""

@@ -102,7 +102,7 @@ def reversal(
     plan = recording(function, adjoints, names, once, tapes.work, call, changed or frozenset())
     in_sums = gathered(function.body, program.roots, known)
     sweeps = reverse(program, names, adjoints, plan, tapes, in_sums, call)
-    known.nonnegative |= tapes.tops
+    known.nonnegative |= tapes.tops.keys()
     program = replace(program, values=_lasting_values(program.values, plan))
     return Reversal(program, names, adjoints, plan, tapes, known, sweeps, made)
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
+from adtrans.passes import optimising
 from adtrans.transforms.lazy import add, multiply, subtract
 
 
+@optimising
 def induction(block: tuple, env: types.Env) -> tuple:
     """`block` with each integer that a loop over `range(a, b)` steps by a constant, once in every iteration, stepped
     after the loop instead: in the loop it is its value on entry plus the step times the number of the iteration."""

@@ -23,12 +23,14 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import definitions, live_in, mentioned, mentions
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Nest, ends, nest_of
+from adtrans.passes import optimising
 from adtrans.transforms.dead import dead
 from adtrans.transforms.lazy import ONE, ZERO, add
 
 Box = tuple  # for each axis the least index and the one after the greatest
 
 
+@optimising
 def pad(block: tuple, env: types.Env, values: dict, owned: frozenset, known: Signs) -> tuple:
     """`block`, which ends in a `Return`, with such arrays padded in its outermost loops. `owned` are arrays that share
     no memory with another. `env` and `known` get new names."""

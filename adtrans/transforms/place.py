@@ -19,10 +19,12 @@ from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import definitions, mentioned
+from adtrans.passes import optimising
 from adtrans.transforms.lazy import ONE, ZERO, add
 from adtrans.transforms.views import base_name
 
 
+@optimising
 def place(block: tuple, env: types.Env, values: dict) -> tuple:
     """The body of a gradient function with such arrays in the cells of their tapes. `env` gets the types of new
     names."""

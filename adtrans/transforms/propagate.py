@@ -6,11 +6,13 @@ from dataclasses import replace
 
 from adtrans import ir
 from adtrans.analyses.liveness import definitions
+from adtrans.passes import optimising
 from adtrans.transforms.algebra import multiply
 
 State = dict[str, ir.Const]
 
 
+@optimising
 def propagate(block: tuple, ours: frozenset) -> tuple:
     """`block` with the constants of the scalars `ours` (cotangents and seeds) propagated and folded."""
     return _block(block, {}, ours)[0]

@@ -16,8 +16,10 @@ from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.liveness import definitions
+from adtrans.passes import optimising
 
 
+@optimising
 def recycle(block: tuple, env: types.Env, values: dict) -> tuple:
     """`block` with two arrays in turn in place of a new one in each iteration, of arrays whose shape does not change
     and which share no memory with others."""

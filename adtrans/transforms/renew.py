@@ -23,11 +23,13 @@ from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import runs_through
 from adtrans.analyses.liveness import definitions, mentions
 from adtrans.analyses.signs import Signs, signs
+from adtrans.passes import optimising
 from adtrans.transforms.context import length_of
 from adtrans.transforms.lazy import ONE, ZERO, add
 from adtrans.transforms.scalarise import Scalarised
 
 
+@optimising
 def renew(program: Scalarised) -> Scalarised:
     """`program` without the copies of whole arrays, at the end of an iteration, from an array that only this copy
     reads."""

@@ -7,8 +7,10 @@ from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.liveness import definitions, mentions
+from adtrans.passes import optimising
 
 
+@optimising
 def reuse(block: tuple, env: types.Env, values: dict) -> tuple:
     """`block` with names that take over arrays in place of allocations in loops."""
     known, owned = facts(block, env, values), unshared(block)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
+from adtrans.passes import optimising
 from adtrans.transforms.lazy import ONE
 
 LENGTH = 256  # of the parts: a run of them that hold nothing is fast, and one that does is soon looked through again
 
 
+@optimising
 def search(loop: ir.For, fresh) -> ir.For:
     """`loop` in parts, where its body is an `if` that only notes what is found: a part in which the test holds nowhere
     is passed over.

@@ -7,9 +7,11 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import own_axis
+from adtrans.passes import optimising
 from adtrans.transforms.dead import dead
 
 
+@optimising
 def spent(block: tuple, env: types.Env, values: dict, owned: frozenset) -> tuple:
     """`block`, which ends in a `Return`, without the last stores of loop nests to arrays that no statement uses after
     the nest, before the name stands for another array. `owned` are arrays that share no memory with another."""

@@ -71,7 +71,7 @@ class Stack(Tapes):
     names: Stacked = field(default_factory=lambda: Stacked("tape", "tape_top", "tapes"))
 
     def __post_init__(self):
-        self.tops.add(self.names.top)
+        self.tops[self.names.top] = self.names.tape
 
     def can_keep(self, name: str, loops: tuple) -> bool:
         return False

@@ -27,12 +27,14 @@ from adtrans.analyses.iterations import ONE, ZERO, sums
 from adtrans.analyses.liveness import live_in
 from adtrans.analyses.memory import READ
 from adtrans.analyses.strips import SideBySide, side_by_side
+from adtrans.passes import optimising
 from adtrans.transforms.flatten import is_costly
 from adtrans.transforms.lazy import add, product
 
 LANES = 256  # iterations in a block: a few arrays of so many numbers stay in the first-level cache
 
 
+@optimising
 def strip(block: tuple, env: types.Env, values: dict) -> tuple:
     """`block` with each independent loop strip-mined that does not vectorise inside. Sums change their order.
     `env` gets the types of new names."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir
 from adtrans.analyses.liveness import Liveness, definitions, liveness
+from adtrans.passes import optimising
 from adtrans.transforms.algebra import multiply
 from adtrans.transforms.dead import memory
 
 LARGEST = 20  # nodes of an expression that is still readable with another one put into it
 
 
+@optimising
 def substitute(block: tuple, ours: frozenset) -> tuple:
     """`block` with each scalar of `ours` that one statement alone reads, in the same block and before anything
     that its value depends on changes, replaced by its value there."""

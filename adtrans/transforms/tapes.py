@@ -42,6 +42,11 @@ class Line:
     loc: Loc
     shape: tuple | None
 
+    @property
+    def name(self) -> str:
+        """The variable of which it is a value."""
+        return self.place.id if isinstance(self.place, ir.Name) else self.place.base.id
+
 
 @dataclass
 class Tapes:
@@ -53,7 +58,7 @@ class Tapes:
     fresh: Callable[[str], str]
     work: dict[str, Work] = field(default_factory=dict)  # the work arrays that can be kept
     lines: list[Line] = field(default_factory=list)
-    tops: set[str] = field(default_factory=set)  # of stacks: how many elements they hold
+    tops: dict[str, str] = field(default_factory=dict)  # how many elements a stack holds: the stack
 
     def scalar(self, name: str, place, loops: tuple, loc) -> Tape:
         """A tape for the scalar value of `place` (a name, or an element of the array `name`) inside `loops`."""
@@ -92,7 +97,7 @@ class Tapes:
 
     def _top(self, tape: str) -> str:
         top = self.fresh(f"{tape}_top")
-        self.tops.add(top)
+        self.tops[top] = tape
         return top
 
     def _empty(self, tape: str, top: str, t, loc) -> tuple:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.signs import Signs
+from adtrans.passes import optimising
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class _Marker:
     env: types.Env
 
 
+@optimising
 def unsigned(block: tuple, known: Signs, env: types.Env) -> tuple:
     """`block` with the indices that `known` shows not to be negative cast to `np.uint64`, where the compiler would
     not see it: a variable of a range that starts elsewhere or runs downwards, a counter, a sum."""

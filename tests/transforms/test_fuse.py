@@ -73,6 +73,20 @@ MERGED = {
     "a constant that changes": program("total += w * x[i] * x[i]", "w = w * 0.9", before=("w = 1.0",)),
     "a range that starts later": program("total += math.sin(x[i])").replace("range(n)", "range(1, n)"),
     "a range with a step": program("total += math.sin(x[i])").replace("range(n)", "range(0, n, 2)"),
+    "a triangle": program(
+        "p = 1.0", "for k in range(i):", "    p = p * math.sin(x[k] * c[1]) + y[i]", "total += p * p"
+    ),
+    "a search": program("s = x[i] * x[i]", "while s < 5.0:", "    s = s * s + 0.6 * s + c[0]", "total += s * y[i]"),
+    "a search in each row of a triangle": program(
+        *(
+            "p = x[i]",
+            "for k in range(i):",
+            "    s = y[k] * y[k]",
+            "    while s < 5.0:",
+            "        s = s * s + s + c[0]",
+        ),
+        *("    p = p * s", "total += 0.001 * p * y[i]"),
+    ),
     "a range downwards": program("total += math.sin(x[i])").replace("range(n)", "range(n - 1, -1, -1)"),
 }
 
