@@ -210,6 +210,8 @@ def simple(stmt) -> str:
             return f"{', '.join(targets)} = {expression(value)}" if targets else expression(value)
         case ir.Effect(value):
             return expression(value)
+        case ir.Return(None):
+            return "return"
         case ir.Return(value):
             several = isinstance(value, ir.Tuple) and len(value.items) > 1 and not value.record
             items = value.items if several else (value,)
