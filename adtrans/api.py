@@ -25,8 +25,8 @@ def differentiate(fn=None, **options):
 
     - `argnums=0`: the parameters to differentiate by, as positions or names; one, or a sequence of them.
       For one the gradient is a bare value, for a sequence it is a tuple. Negative positions count from the end.
-    - `fastmath={"reassoc", "contract", "arcp", "nsz"}`: LLVM's flags, or True for all, False for none.
-    - `parallel=False`: run independent iterations on several threads.
+    - `fastmath={"reassoc", "contract", "arcp", "nsz", "afn"}`: LLVM's flags, or True for all, False for none.
+    - `parallel=False`: run independent iterations on several threads; True where `fn` is `@njit(parallel=True)`.
     - `cache=True`: keep generated source and machine code on disk for the next process.
     - `target="cpu"`.
 

@@ -18,9 +18,10 @@ from adtrans.errors import ArgumentError, Loc
 from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
-FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
+# Sums and functions vectorise; NaN and infinity keep their meaning.
+FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz", "afn"})
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
-_FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
+_FLAGS = FASTMATH | {"nnan", "ninf", "fast"}
 _ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"
 
 
@@ -63,7 +64,7 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     loc = function_loc(fn)
     for name in options.keys() - _DEFAULTS.keys():
         raise ArgumentError(f"there is no option {name!r}", loc, f"Options are {', '.join(_DEFAULTS)}.")
-    inherited = _options_of(request_of(wrapped))
+    inherited = _options_of(wrapped)
     chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
     if is_kernel(wrapped):
         raise ArgumentError(f"{fn.__name__} is a kernel, which returns nothing", loc, "Use adtrans.vjp.")
@@ -145,10 +146,12 @@ def primal_function(wrapped):
     return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
 
 
-def _options_of(request) -> dict:
-    """The options that a derivative of an object of ours starts from."""
+def _options_of(wrapped) -> dict:
+    """The options that what is asked of `wrapped` starts from: those of an object of ours, and whether an `@njit`
+    function is parallel."""
+    request = request_of(wrapped)
     if request is None:
-        return {}
+        return {"parallel": True} if getattr(wrapped, "targetoptions", {}).get("parallel") else {}
     options = {name: getattr(request, name) for name in ("fastmath", "parallel", "cache", "target")}
     if request.mode == "primal":
         options["argnums"] = request.argnums[0] if request.single else request.argnums

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
-    "tape_helpers",
+    "elementary tape_helpers",
     "helpers",
     "names users callees passes",
     "parse",
@@ -26,7 +26,7 @@ ORDER = [
     "pipeline",
     "explain",
     "cache fingerprint request",
-    "refusal",
+    "refusal load",
     "targets",
     "dispatch custom structure",
     "real_parts",
@@ -37,7 +37,7 @@ ORDER = [
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}
 LIBCST = {"parse"}
-NUMBA = {"types", "request", "refusal", "fingerprint", "dispatch", "stop", "custom", "targets"}
+NUMBA = {"types", "request", "refusal", "fingerprint", "load", "dispatch", "stop", "custom", "targets"}
 LINES = 400
 
 

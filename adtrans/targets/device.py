@@ -5,7 +5,7 @@ from __future__ import annotations
 from adtrans import emit, ir
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
-from adtrans.pipeline import differentiate_program, loops, may_reorder, place_of, tidied_text, type_text
+from adtrans.pipeline import allowed, differentiate_program, loops, place_of, tidied_text, type_text
 from adtrans.targets.kernel import Module, head
 from adtrans.targets.memory import memory
 from adtrans.targets.spelling import spelling
@@ -26,7 +26,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
     function = program.function
     made = differentiate_program(program, argnums, mode, single)
     body = simplify(made.body, made.ours)
-    if may_reorder(fastmath):
+    if "reassoc" in allowed(fastmath):
         body = fuse(body, made.env, made.program.values, made.tapes.tops)
     body = spelling(_in_memory(body, made, function), made.env)
     body = rename(coalesce(body, made.env, made.ours), made.params)

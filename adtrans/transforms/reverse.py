@@ -220,6 +220,9 @@ class _Reverser:
             return [stmt], list(found.block)
         if isinstance(stmt, ir.Assign) and is_step(stmt, self.names.env):
             return [stmt], [_step_back(stmt), *found.block]
+        if id(stmt) in self.plan.copies:
+            restored = ir.Assign(stmt.target, ir.Name(self.plan.copies[id(stmt)]), stmt.loc)
+            return [stmt], [*found.block, restored] if found.after else [restored, *found.block]
         place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
         name = place.id if isinstance(place, ir.Name) else place.base.id
         if id(stmt) in self.once and len(loops) > 1 and not found.after:
@@ -292,8 +295,8 @@ def _choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:
 
 
 def _step_back(stmt: ir.Assign) -> ir.Assign:
-    op = "-" if stmt.value.op == "+" else "+"
-    return replace(stmt, value=replace(stmt.value, op=op), comments=())
+    back = {"+": "-", "-": "+", "neg": "neg"}
+    return replace(stmt, value=replace(stmt.value, op=back[stmt.value.op]), comments=())
 
 
 def scopes(block: tuple, names: Names, plan: Plan, returned: frozenset) -> dict[int, list[str]]:
