@@ -11,6 +11,8 @@ from types import FunctionType
 
 import numpy as np
 
+from adtrans import elementary
+
 # NumPy has these under two names; ours is the one that people write.
 _USUAL = {
     "absolute": "abs",
@@ -30,19 +32,20 @@ _BUILTINS = (
     *("list", "any", "all", "sorted"),
     *("range", "enumerate", "zip", "reversed"),
 )
+_HELPERS = {f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)} | {"_afford": "helper.afford"}
 
 
 def function_name(obj) -> str | None:
     """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math, `scipy.special` or the builtins;
-    `stop_gradient` for our own, `helper.afford` for the check of generated code that stays a call."""
+    `stop_gradient` for our own. Of a generated module `_exp` is `math.exp`; `helper.afford` stays a call."""
     name = getattr(obj, "__name__", "")
     if getattr(sys.modules.get("scipy.special"), name, None) is obj and obj is not None:
         return f"scipy.special.{name}"
     entry = _table().get(id(obj))
     if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
         return obj.__name__
-    if name == "_afford" and _is_generated(getattr(obj, "py_func", obj)):
-        return "helper.afford"
+    if name in _HELPERS and _is_generated(getattr(obj, "py_func", obj)):
+        return _HELPERS[name]
     return entry[1] if entry else None
 
 
