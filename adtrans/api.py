@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 
 from adtrans.dispatch import Derivative, Differentiable
-from adtrans.request import make_request
+from adtrans.request import is_kernel, make_kernel_request, make_request
+from adtrans.targets.launch import KernelVjp
 
 
 def differentiate(fn=None, **options):
@@ -23,8 +24,8 @@ def differentiate(fn=None, **options):
 
     - `argnums=0`: the parameters to differentiate by, as positions or names; one, or a sequence of them.
       For one the gradient is a bare value, for a sequence it is a tuple. Negative positions count from the end.
-    - `fastmath={"reassoc", "contract", "arcp", "nsz"}`: LLVM's flags, or True for all, False for none.
-    - `parallel=False`: run independent iterations on several threads.
+    - `fastmath={"reassoc", "contract", "arcp", "nsz", "afn"}`: LLVM's flags, or True for all, False for none.
+    - `parallel=False`: run independent iterations on several threads; True where `fn` is `@njit(parallel=True)`.
     - `cache=True`: keep generated source and machine code on disk for the next process.
     - `target="cpu"`.
 
@@ -53,10 +54,17 @@ def value_and_grad(fn, argnums=None, **options) -> Derivative:
     return Derivative(make_request(fn, "value_and_grad", {"argnums": argnums, **options}))
 
 
-def vjp(fn, argnums=None, **options) -> Derivative:
+def vjp(fn, argnums=None, **options):
     """The vector-Jacobian product of `fn`, whose result may be an array: `y, x_bar = vjp(fn)(*args, y_bar)`.
 
     `y_bar` is shaped like the result `y`, and `x_bar` like the argument in `argnums`. Where `fn` has defaults that
     are left out, pass `y_bar` by name. Options, and raises: as `grad`.
+
+    Of a `@cuda.jit` kernel, or with `target="cuda"` of a Python function written as one, it is the adjoint kernel:
+    `vjp(kernel)[blocks, threads](*args, *cotangents)`, of which `KernelVjp` says more. There `argnums` are all arrays
+    of floating-point numbers if not given, and the options are `fastmath`, `cache` and `records=1024`: how many values
+    a thread can record where that is not known before the launch; a launch that needs more raises MemoryError.
     """
+    if is_kernel(fn) or options.get("target") == "cuda":
+        return KernelVjp(make_kernel_request(fn, argnums, options))
     return Derivative(make_request(fn, "vjp", {"argnums": argnums, **options}))

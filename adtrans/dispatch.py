@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib
 import inspect
-import pickle
 import sys
 import warnings
 from dataclasses import replace
@@ -19,18 +19,17 @@ from typing import Any
 
 import numpy as np
 from numba.core import config, sigutils, types
-from numba.core.caching import FunctionCache, NullCache
 from numba.core.compiler_lock import global_compiler_lock
-from numba.core.dispatcher import Dispatcher, OmittedArg
+from numba.core.dispatcher import OmittedArg
 from numba.core.errors import NumbaError
 from numba.core.imputils import lower_getattr
 from numba.core.registry import CPUDispatcher
-from numba.core.runtime import rtsys
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 from adtrans import cache
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
+from adtrans.load import load
 from adtrans.passes import disabled
 from adtrans.refusal import refusal
 from adtrans.request import (
@@ -48,9 +47,6 @@ from adtrans.request import (
     type_of,
     types_of,
 )
-
-# What pickle raises for bytes that it did not write.
-_DAMAGED = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, KeyError, IndexError, ValueError)
 
 
 class Derivative(CPUDispatcher):
@@ -78,7 +74,7 @@ class Derivative(CPUDispatcher):
         """
         args, return_type = sigutils.normalize_signature(sig)
         args = tuple(types.unliteral(a) for a in args)
-        with global_compiler_lock:
+        with global_compiler_lock, _uncollected():
             existing = self.overloads.get(args)
             if existing is not None:
                 return existing.entry_point
@@ -103,7 +99,7 @@ class Derivative(CPUDispatcher):
         """
         root, entry = locate(self.request, plain_types(args))
         if self.request.mode == "vjp":
-            primal = getattr(_load(root, entry), entry.primal)
+            primal = getattr(load(root, entry), entry.primal)
             with contextlib.suppress(NumbaError):
                 primal.compile(args[:-1])
                 check_cotangent(self.request, args, primal.overloads[args[:-1]].signature.return_type)
@@ -124,7 +120,7 @@ class Derivative(CPUDispatcher):
             self._in_progress.add(args)
             try:
                 root, entry = locate(self.request, plain_types(args))
-                module = _load(root, entry)
+                module = load(root, entry)
             finally:
                 self._in_progress.remove(args)
             return getattr(module, entry.primal if self.request.mode == "primal" else entry.adjoint)
@@ -214,6 +210,18 @@ class _Part(Derivative):
         return getattr, (self._whole, self.request.mode)
 
 
+@contextlib.contextmanager
+def _uncollected():
+    """A time without garbage collections: compiling makes millions of objects, most of which live until it is done."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _type_name(value) -> str:
     return f"array({value.dtype})" if type(value) is np.ndarray else type(value).__name__
 
@@ -233,7 +241,8 @@ def locate(request: Request, argtypes: tuple) -> tuple:
         fn: Any = request.wrapped
         inner = request_of(fn)
         if inner is not None and inner.mode != "primal":
-            fn = fn.generated(argtypes)
+            # What it computes as one thread would: threads are for what is made of it.
+            fn = Derivative(replace(inner, parallel=False)).generated(argtypes)
         fn = primal_function(fn)
         root = cache.directory(request.is_persistent() and not cache.is_temporary(fn.__code__.co_filename))
         key = _key(fn, argtypes, request)
@@ -289,39 +298,6 @@ def _generate(root, key, fn, argtypes, request) -> tuple:
 
 # Modules, by key, that need objects which only this process has, or that could not be kept.
 _made_here: dict[str, tuple] = {}
-
-
-def _load(root, entry):
-    """The module of `entry`, its functions' machine code kept on disk as long as the module itself is."""
-    module = cache.load(root, entry)
-    for function in vars(module).values():
-        if isinstance(function, Dispatcher) and not isinstance(function._cache, (NullCache, _CheckedCache)):
-            # NUMBA_CACHE_DIR would keep what goes with this process.
-            function._cache = NullCache() if root == cache.temporary() else _CheckedCache(function.py_func)
-    return module
-
-
-class _CheckedCache(FunctionCache):
-    """Numba's cache of machine code, which reads its files without a check: a damaged one is taken for missing. Nor
-    does it load what only compiling needs (SciPy and all typing rules: most of the time to a first result)."""
-
-    def load_overload(self, sig, target_context):
-        rtsys.initialize(target_context)
-        try:
-            with self._guard_against_spurious_io_errors():
-                found = self._load_overload(sig, target_context)
-        except _DAMAGED:
-            self.flush()
-            return None
-        # Two processes that write at once can leave one signature's code under another's name.
-        args = sigutils.normalize_signature(sig)[0]
-        return found if found is not None and tuple(found.signature.args) == tuple(args) else None
-
-    def save_overload(self, sig, data):
-        try:
-            super().save_overload(sig, data)
-        except OSError as error:
-            warnings.warn(f"the cache cannot be written, so machine code is not kept: {error}", stacklevel=2)
 
 
 def _uncompiled(request, primal):

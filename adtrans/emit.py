@@ -180,11 +180,11 @@ def _if(word: str, test, body: tuple, orelse: tuple, depth: int, lines: _Lines, 
 
 
 def range_text(stmt: ir.For) -> str:
-    """`range(...)` with as few arguments as it needs."""
+    """`range(...)`, or `prange(...)`, with as few arguments as it needs."""
     parts = [stmt.start, stmt.stop, stmt.step]
     if stmt.step == ir.Const(1):
         parts = [stmt.stop] if stmt.start == ir.Const(0) else parts[:2]
-    return f"range({', '.join(map(expression, parts))})"
+    return f"{'prange' if stmt.parallel else 'range'}({', '.join(map(expression, parts))})"
 
 
 def simple(stmt) -> str:
@@ -210,6 +210,8 @@ def simple(stmt) -> str:
             return f"{', '.join(targets)} = {expression(value)}" if targets else expression(value)
         case ir.Effect(value):
             return expression(value)
+        case ir.Return(None):
+            return "return"
         case ir.Return(value):
             several = isinstance(value, ir.Tuple) and len(value.items) > 1 and not value.record
             items = value.items if several else (value,)

@@ -11,16 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from adtrans import emit, ir, types
+from adtrans.analyses.facts import facts as loop_facts
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
 from adtrans.callees import callee_of
 from adtrans.errors import Loc
 from adtrans.passes import Changes, disabled, watched
-from adtrans.pipeline import FASTMATH, differentiate_program, finished, lower, lower_called, may_reorder
+from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
+from adtrans.transforms.threads import Verdict, verdicts
 from adtrans.units import units
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
@@ -32,16 +34,19 @@ PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table
 
 
-def explain(fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True) -> str:
+def explain(
+    fn, argtypes: tuple, argnums: tuple, mode: str = "value_and_grad", *, single: bool = True, parallel: bool = False
+) -> str:
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
-    call; of tapes only those that the generated code has. At the end, which passes changed what. Options as in
-    `pipeline.generate`. Raises: as `pipeline.generate`."""
+    call; of tapes only those that the generated code has. For `parallel` one on its loops. At the end, which passes
+    changed what. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
     with watched() as changes:
         made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
-        body = finished(made, may_reorder(FASTMATH))
-        found = units([body], lower_called, str, may_reorder(FASTMATH))
+        body = finished(made, allowed(FASTMATH))
+        found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
+    texts += ["\n".join(["Threads", _indented(threaded(made, body)), ""])] if parallel else []
     calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
@@ -301,6 +306,27 @@ def _legend(products: list[tuple], facts: _Facts) -> list[str]:
     meanings = {RUNS: "how often line k runs", ITERATIONS: "how many iterations the loop of line k has in all"}
     lines += [f"{name}(k): {meaning}" for name, meaning in meanings.items() if name in calls]
     return [*lines, "a tape of unknown length grows by doubling, up to twice that"] if calls & {*meanings} else lines
+
+
+# -- threads -------------------------------------------------------------------------------------------------------
+
+
+def threaded(made: Gradient, body: tuple) -> list[str]:
+    """A row for each loop of `body` that threads run, and for each other that is not inside of one such."""
+    found = verdicts(body, loop_facts(body, made.env, made.program.values))
+    rows = [(f"line {v.loop.loc.line}" if v.loop.loc else "", _loop_text(v)) for v in found]
+    return _table(list(dict.fromkeys(rows))) if rows else ["no loops"]
+
+
+def _loop_text(verdict: Verdict) -> str:
+    """What threads have of their own in a loop, or why one thread runs it."""
+    how = verdict.how
+    if how is None:
+        return f"one thread: {verdict.why}"
+    extrema = [extremum.names[0] for extremum in how.extrema]
+    kinds = (("sums of its own for", [*how.sums, *how.added]), ("extrema for", extrema), ("work arrays for", how.work))
+    clauses = [f"{kind} {_listed(list(names))}" for kind, names in kinds if names]
+    return "in chunks" + (f", each with {_listed(clauses)}" if clauses else "")
 
 
 # -- text ----------------------------------------------------------------------------------------------------------

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import re
 
-from adtrans import ir
+from adtrans import elementary, ir
 from adtrans.tape_helpers import PLAIN, TAPES
 
-# Functions of numbers, all in float64.
-ELEMENTWISE = ("exp", "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr", "kl_div", "exp10",
-               "psi", "trigamma")  # fmt: skip
+# Functions of numbers.
+ELEMENTWISE = (*elementary.SOURCE, "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr",
+               "kl_div", "exp10", "psi", "trigamma")  # fmt: skip
 SOURCE = {
-    "exp": '''
-def exp(x):
-    """e**x within 2 ulp, in arithmetic that vectorises: 2**n e**r, |r| < 0.35, e**r by its Taylor polynomial."""
-    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
-    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
-    n = shifted - 6755399441055744.0
-    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
-    s = r * r
-    q = s * s
-    a = 1.0 + r + s * (0.5 + r * 0.16666666666666666)
-    b = 0.041666666666666664 + r * 0.008333333333333333 + s * (0.001388888888888889 + r * 0.0001984126984126984)
-    c = 2.48015873015873e-05 + r * 2.7557319223985893e-06 + s * (2.755731922398589e-07 + r * 2.505210838544172e-08)
-    d = 2.08767569878681e-09 + r * 1.6059043836821613e-10
-    k = np.float64(shifted).view(np.uint64) - np.uint64(4843621399236966402)  # n + 2046
-    half = k >> np.uint64(1)  # 2**n in two factors, each in range
-    y = (a + q * (b + q * (c + q * d))) * np.uint64(half << np.uint64(52)).view(np.float64)
-    return y * np.uint64((k - half) << np.uint64(52)).view(np.float64)
-''',
+    **elementary.SOURCE,
     "expit": '''
 def expit(x):
     """1 / (1 + e**-x)."""
@@ -38,7 +21,7 @@ def expit(x):
     "log_expit": '''
 def log_expit(x):
     """-log(1 + e**-x)."""
-    return min(x, 0.0) - math.log1p(_exp(-abs(x)))
+    return min(x, 0.0) - _log1p(_exp(-abs(x)))
 ''',
     "logit": '''
 def logit(x):
@@ -197,6 +180,18 @@ def lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
     return min(64, max(1, 2**18 // max(elements, 1)))
 ''',
+    "chunks": '''
+def chunks(trips, work, shared):
+    """In how many chunks threads run a loop: each is worth a thread, beside the sums of its own that it has for the
+    shared elements, of which all take 64 MB at most. Results do not depend on how many threads there are."""
+    return max(1, min(64, trips, work // (2**15 + 256 * shared), 2**23 // max(shared, 1)))
+''',
+    "share": '''
+def share(chunk, chunks, trips):
+    """The first iteration of a chunk, counted from 0, and the first after it."""
+    number = np.int64(chunk)
+    return trips * number // chunks, trips * (number + 1) // chunks
+''',
     "segment": '''
 def segment(trips, state, tape):
     """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the
@@ -258,9 +253,11 @@ def used(block: tuple) -> list[str]:
     return [name for name in SOURCE if name in found]
 
 
-def imports(names: list[str]) -> list[str]:
+def imports(names: list[str], has_threads: bool = False) -> list[str]:
     """The lines that import what a module with these helpers needs."""
-    system, jit = (["import os"], "njit, objmode") if "afford" in names else ([], "njit")
+    asks = "afford" in names
+    system = ["import os"] if asks else []
+    jit = ", ".join(["njit", *(["objmode"] if asks else []), *(["prange"] if has_threads else [])])
     return ["import math", *system, "", "import numpy as np", f"from numba import {jit}"]
 
 

@@ -7,7 +7,7 @@ from adtrans import helpers, ir
 # Generated source says `np.exp`, `range(n)`, `abs(x)`: a local of the same name would hide them.
 _LIBRARY = (
     *("np", "math", "numba", "cuda", "range", "len", "abs", "min", "max"),
-    *("float", "int", "bool", "complex", "round", "pow", "sum", "njit", "namedtuple", "objmode", "os"),
+    *("float", "int", "bool", "complex", "round", "pow", "sum", "njit", "prange", "namedtuple", "objmode", "os"),
 )
 RESERVED = frozenset((*_LIBRARY, *(f"_{name}" for name in helpers.SOURCE)))
 

@@ -25,12 +25,14 @@ from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
+from adtrans.transforms.outline import Outlined
 from adtrans.transforms.parts import parts
 from adtrans.transforms.place import place
 from adtrans.transforms.renew import renew
 from adtrans.transforms.reuse import reuse
 from adtrans.transforms.scalarise import Scalarised, scalarise
 from adtrans.transforms.simplify import opened, simplify
+from adtrans.transforms.threads import threads
 from adtrans.transforms.tuples import leaves, taken_apart, tuples, without_axisless
 from adtrans.transforms.unit import with_own_parameters, with_own_results
 from adtrans.transforms.webs import webs
@@ -38,7 +40,7 @@ from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
 from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
 
-FASTMATH = ("arcp", "contract", "nsz", "reassoc")
+FASTMATH = ("afn", "arcp", "contract", "nsz", "reassoc")
 
 
 @dataclass(frozen=True)
@@ -156,36 +158,49 @@ def generate(
         loc = Loc(function.file, function.line, 1, function.line, 2)
         raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
     known = signs(function.body, program.env, program.values)
-    reorder = may_reorder(fastmath)
+    may = allowed(fastmath)
     env = dict(program.env)
-    body = optimise(opened(function.body, comments=True), env, program.values, known, reorder)
+    body = optimise(opened(function.body, comments=True), env, program.values, known, may)
     params = tuple(name for name, _ in program.inputs)
-    doc = f"The function of {_place(function)}."
+    doc = f"The function of {place_of(function)}."
     own = call_of_itself(program)
     written = []
     if own is None:
-        written.append(Written(function.name, params, _with_items(body, program.inputs), doc, env))
+        written += _functions(Written(function.name, params, body, doc, env), program, parallel)
     if mode != "primal":
         made = differentiate_program(program, argnums, mode, single)
         name = f"{function.name}_{mode}"
-        body = finished(made, reorder)
+        body = finished(made, may)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)
-        written.append(Written(name, made.params, _with_items(body, program.inputs), purpose, made.env, made.ours))
+        gradient_function = Written(name, made.params, body, purpose, made.env, made.ours)
+        written += _functions(gradient_function, made.program, parallel)
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called(
-        [*called, *(w.body for w in written)], written, function.name, own, reorder
-    )
+    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, may)
     flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
-    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, parallel, circles)
+    text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, circles)
     adjoint = None if mode == "primal" else written[-1].name
     return Module(text, function.name, adjoint, tuple(f.rule for f in outside), given(outside))
 
 
-def _with_called(bodies: list, written: list[Written], name: str, own: str | None, reorder: bool) -> tuple:
+def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Written]:
+    """The function after those that its loops become which threads run, if it is `parallel`."""
+    body, outlined = written.body, list[Outlined]()
+    if parallel:
+        taken = {written.name, *written.env, *program.function.constants}
+        given = frozenset(program.function.constants)
+        body, outlined = threads(body, written.env, program.values, written.name, taken, given)
+    loops = [
+        replace(written, name=f.name, params=f.params, body=f.body, doc=f.doc, has_threads=f.has_threads)
+        for f in outlined
+    ]
+    return [*loops, replace(written, body=_with_items(body, program.inputs))]
+
+
+def _with_called(bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset) -> tuple:
     """All functions of the module, those that others call before them, under their names in it; what it needs from
     outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
-    found = units(bodies, lower_called, _place, reorder)
+    found = units(bodies, lower_called, place_of, flags)
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)
@@ -212,16 +227,16 @@ def _with_constants(written: list[Written], taken: set[str]) -> list[Written]:
     return out
 
 
-def finished(made: Gradient, reorder: bool) -> tuple:
-    """The body of a gradient function as it is emitted; `reorder` where sums may be added up in another order."""
+def finished(made: Gradient, flags: frozenset) -> tuple:
+    """The body of a gradient function as it is emitted; `flags` as `optimise` has them."""
     body, values = simplify(made.body, made.ours), made.program.values
-    if reorder:
+    if "reassoc" in flags:
         body = fuse(body, made.env, values, made.tapes.tops)
     before = _arrays(body)
     body = checkpoint(body, made.env, values)
     copies = _arrays(body) - before
     body = borrow(body, made.env, values)
-    body = optimise(body, made.env, values, made.signs, reorder)
+    body = optimise(body, made.env, values, made.signs, flags)
     body = reuse(place(body, made.env, values), made.env, values)
     return afford(body, made, copies)
 
@@ -231,9 +246,10 @@ def _arrays(body: tuple) -> frozenset:
     return frozenset(s.target for s in ir.statements(body) if isinstance(s, ir.Alloc))
 
 
-def may_reorder(fastmath) -> bool:
-    """Whether sums may be added up in another order."""
-    return fastmath if isinstance(fastmath, bool) else "reassoc" in fastmath
+def allowed(fastmath) -> frozenset:
+    """LLVM's flags that `fastmath` stands for."""
+    flags = {"fast"} if fastmath is True else set(fastmath or ())
+    return frozenset(FASTMATH if "fast" in flags else flags)
 
 
 def _keeping_zeros(fastmath):
@@ -241,7 +257,7 @@ def _keeping_zeros(fastmath):
     return fastmath if isinstance(fastmath, bool) else tuple(flag for flag in fastmath if flag != "nsz")
 
 
-def _place(function: ir.Function) -> str:
+def place_of(function: ir.Function) -> str:
     return f"{function.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{function.line}"
 
 
@@ -262,17 +278,16 @@ def _purpose(name: str, params: list[str], mode: str) -> str:
     return what[mode]
 
 
-def _module_text(
-    function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, parallel, circles
-) -> str:
+def _module_text(function: ir.Function, params: dict, written: list[Written], outside: list, fastmath, circles) -> str:
     from adtrans import __version__
 
-    types = ", ".join(f"{p}: {_type_text(t)}" for p, t in params.items())
+    types = ", ".join(f"{p}: {type_text(t)}" for p, t in params.items())
     needed = helpers.used(tuple(s for w in written for s in w.body))
+    has_threads = any(w.has_threads for w in written)
     head = [
-        f'"""Generated by adtrans {__version__} from {_place(function)} ({types}).', "",
+        f'"""Generated by adtrans {__version__} from {place_of(function)} ({types}).', "",
         "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
-        '"""', "", *helpers.imports(needed), *header(outside), "",
+        '"""', "", *helpers.imports(needed, has_threads), *header(outside), "",
     ]  # fmt: skip
     records = sorted(set().union(*(emit.records(w.body) for w in written)), key=lambda record: record.name)
     if records:
@@ -283,13 +298,13 @@ def _module_text(
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
     parts += [helpers.text(name).rstrip("\n") for name in needed]
     # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
-    parts += [_function_text(w, _decorator(fastmath, parallel, not circles)) for w in written]
-    return _tidied("\n".join(parts) + "\n")
+    parts += [_function_text(w, _decorator(fastmath, w.has_threads, not circles)) for w in written]
+    return tidied_text("\n".join(parts) + "\n")
 
 
-def _type_text(t) -> str:
+def type_text(t) -> str:
     if hasattr(t, "types"):
-        return f"({', '.join(map(_type_text, t))})"
+        return f"({', '.join(map(type_text, t))})"
     return f"{t.dtype}[{', '.join(':' * t.ndim)}]" if hasattr(t, "ndim") else str(t)
 
 
@@ -304,5 +319,5 @@ def _function_text(w: Written, decorator: str) -> str:
     return "\n".join(lines + emit.block(w.body, w.file))
 
 
-def _tidied(text: str) -> str:
+def tidied_text(text: str) -> str:
     return text.replace("\n\n\n\n", "\n\n\n").rstrip("\n") + "\n"

@@ -17,13 +17,13 @@ _OF_NUMBA = ("Failed in nopython mode pipeline", "- Resolution failure", "Overlo
 def refusal(error: NumbaError, text: str, request: Request, argtypes: tuple) -> UnsupportedError:
     """The error for the generated module `text`, which Numba does not compile for `argtypes`."""
     fn = primal_function(request.wrapped)
-    place = _place(text, getattr(getattr(error, "loc", None), "line", None), fn.__code__.co_filename)
-    reason = _reason(error)
+    place = place_in(text, getattr(getattr(error, "loc", None), "line", None), fn.__code__.co_filename)
+    reason = reason_of(error)
     message, hint = f"Numba does not compile this: {reason}", _hint(fn, request, argtypes, reason)
     return UnsupportedError(message, place or function_loc(fn), hint)
 
 
-def _place(text: str, line: int | None, file: str) -> Loc | None:
+def place_in(text: str, line: int | None, file: str) -> Loc | None:
     """The place in the user's program that is noted at a line of `text`, or last before it in its function."""
     for written in reversed(text.splitlines()[: line or 0]):
         if note := _NOTE.search(written):
@@ -38,7 +38,7 @@ def _whole_line(file: str, line: int) -> Loc:
     return Loc(file, line, len(text) - len(text.lstrip()) + 1, line, len(text) + 1)
 
 
-def _reason(error: NumbaError) -> str:
+def reason_of(error: NumbaError) -> str:
     """What Numba says first, with what it was asked for where it names that on lines of their own."""
     lines = [line.strip() for line in str(error).splitlines()]
     lines = [line for line in lines if line and not line.startswith(_OF_NUMBA)]
@@ -53,6 +53,6 @@ def _hint(fn, request: Request, argtypes: tuple, reason: str) -> str:
     try:
         njit(fn).compile(argtypes[:-1] if request.mode == "vjp" else argtypes)
     except NumbaError as error:
-        same = _reason(error) == reason
+        same = reason_of(error) == reason
         return f"Nor does it compile {fn.__name__} as it is." if same else "Write it in another way."
     return f"It compiles {fn.__name__} as it is, so this is an error of adtrans: please report it."

@@ -18,9 +18,10 @@ from adtrans.errors import ArgumentError, Loc
 from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
-FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz"})  # sums vectorise; NaN and infinity keep their meaning
+# Sums and functions vectorise; NaN and infinity keep their meaning.
+FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz", "afn"})
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
-_FLAGS = FASTMATH | {"nnan", "ninf", "afn", "fast"}
+_FLAGS = FASTMATH | {"nnan", "ninf", "fast"}
 _ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"
 
 
@@ -63,8 +64,13 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     loc = function_loc(fn)
     for name in options.keys() - _DEFAULTS.keys():
         raise ArgumentError(f"there is no option {name!r}", loc, f"Options are {', '.join(_DEFAULTS)}.")
-    inherited = _options_of(request_of(wrapped))
+    inherited = _options_of(wrapped)
     chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
+    if is_kernel(wrapped):
+        raise ArgumentError(f"{fn.__name__} is a kernel, which returns nothing", loc, "Use adtrans.vjp.")
+    if chosen["target"] == "cuda":
+        hint = 'Write the function as a kernel, and use adtrans.vjp(kernel, target="cuda").'
+        raise ArgumentError("target 'cuda' is for the vjp of kernels", loc, hint)
     if chosen["target"] != "cpu":
         raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu".')
     for name in ("parallel", "cache"):
@@ -74,6 +80,58 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     argnums, single = _argnums(chosen.pop("argnums"), names, loc)
     chosen["fastmath"] = _fastmath(chosen["fastmath"], loc)
     return Request(wrapped, mode, argnums, single, **chosen)
+
+
+@dataclass(frozen=True)
+class KernelRequest:
+    """What is asked of a kernel, a Python function; `argnums` None for all arrays of floating-point numbers. `records`
+    is how many values a thread can record where that is not known before the launch."""
+
+    kernel: FunctionType
+    argnums: tuple | None
+    fastmath: bool | frozenset[str]
+    cache: bool
+    records: int
+
+    def parameters(self) -> tuple:
+        return tuple(inspect.signature(self.kernel).parameters)
+
+    def options(self) -> tuple:
+        return tuple(sorted(self.generated().items()))
+
+    def generated(self) -> dict:
+        """The options that the generated text depends on."""
+        reorder = self.fastmath if isinstance(self.fastmath, bool) else "reassoc" in self.fastmath
+        return {"reorder": reorder, "fast": self.fastmath is True}
+
+
+def make_kernel_request(wrapped, argnums, options: dict) -> KernelRequest:
+    """The checked request for the adjoint of a kernel: a `@cuda.jit` function, or a Python function written as one.
+
+    Raises: ArgumentError.
+    """
+    fn = _function(wrapped)
+    loc = function_loc(fn)
+    defaults = {"fastmath": FASTMATH, "cache": True, "target": "cuda", "records": 1024}
+    for name in options.keys() - defaults.keys():
+        raise ArgumentError(f"there is no option {name!r} for kernels", loc, f"Options are {', '.join(defaults)}.")
+    chosen = defaults | {k: v for k, v in options.items() if v is not None}
+    if chosen.pop("target") != "cuda":
+        message = f"target {options['target']!r} does not fit the kernel {fn.__name__}"
+        raise ArgumentError(message, loc, 'Leave it out, or write target="cuda".')
+    if not isinstance(chosen["records"], int) or chosen["records"] < 1:
+        raise ArgumentError(
+            f"option 'records' is {chosen['records']!r}", loc, "It is how many values a thread records."
+        )
+    names = _parameter_names(fn, loc)
+    found = None if argnums is None else _argnums(argnums, names, loc)[0]
+    chosen["fastmath"] = _fastmath(chosen["fastmath"], loc)
+    return KernelRequest(fn, found, **chosen)
+
+
+def is_kernel(wrapped) -> bool:
+    """Whether `wrapped` is a `@cuda.jit` function; `numba.cuda` is not imported to find out."""
+    return type(wrapped).__module__.startswith("numba.cuda.")
 
 
 def request_of(wrapped) -> Request | None:
@@ -88,10 +146,12 @@ def primal_function(wrapped):
     return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
 
 
-def _options_of(request) -> dict:
-    """The options that a derivative of an object of ours starts from."""
+def _options_of(wrapped) -> dict:
+    """The options that what is asked of `wrapped` starts from: those of an object of ours, and whether an `@njit`
+    function is parallel."""
+    request = request_of(wrapped)
     if request is None:
-        return {}
+        return {"parallel": True} if getattr(wrapped, "targetoptions", {}).get("parallel") else {}
     options = {name: getattr(request, name) for name in ("fastmath", "parallel", "cache", "target")}
     if request.mode == "primal":
         options["argnums"] = request.argnums[0] if request.single else request.argnums

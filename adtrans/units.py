@@ -35,6 +35,7 @@ class Written:
     file: str = ""
     made: Gradient | None = None  # of a sweep
     signed: bool = False  # whether the signs of zeros matter
+    has_threads: bool = False
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
@@ -42,10 +43,10 @@ class Written:
 
 
 def units(
-    bodies: list[tuple], lower: Callable[[Unit], Scalarised], place: Callable, reorder: bool
+    bodies: list[tuple], lower: Callable[[Unit], Scalarised], place: Callable, flags: frozenset
 ) -> dict[str, Written]:
     """The functions that `bodies` call, and those that these call, by what programs name them. `lower` gives a unit's
-    program, `place` where a function of the user's stands; `reorder` where sums may be added up in another order."""
+    program, `place` where a function of the user's stands; `flags` as `optimise` has them."""
     found: dict[str, Written] = {}
     pending = [func for body in bodies for func in _called(body)]
     while pending:
@@ -53,7 +54,7 @@ def units(
         if func not in found:
             obj = callee_of(func)
             write = _written_unit if isinstance(obj, Unit) else _written_sweep
-            found[func] = write(obj, lower, place, reorder).tidied()
+            found[func] = write(obj, lower, place, flags).tidied()
             pending += _called(found[func].body)
     return found
 
@@ -134,13 +135,13 @@ def _changed(unit: Unit, program: Scalarised) -> frozenset:
     return frozenset(program.function.params[k] for k in changed_arguments(unit.callee, unit.types))
 
 
-def _written_unit(unit: Unit, lower: Callable, place: Callable, reorder: bool) -> Written:
+def _written_unit(unit: Unit, lower: Callable, place: Callable, flags: frozenset) -> Written:
     program = lower(unit)
     function, env, count = program.function, program.env, len(results(program.function))
     left = (ir.Name(p) for p in function.params if p in _changed(unit, program))
     end = ir.Return(ir.Tuple((*map(ir.Name, results(function)), *left)), function.body[-1].loc)
     known = signs(function.body, env, program.values)
-    body = optimise(opened((*function.body[:-1], end), comments=True), env, program.values, known, reorder)
+    body = optimise(opened((*function.body[:-1], end), comments=True), env, program.values, known, flags)
     doc = f"The function of {place(function)}."
     return Written(
         function.name,
@@ -155,7 +156,7 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, reorder: bool) -
     )
 
 
-def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, reorder: bool) -> Written:
+def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, flags: frozenset) -> Written:
     unit = callee_of(sweep.unit)
     program = lower(unit)
     function, count = program.function, len(results(program.function)) + 1
@@ -164,7 +165,7 @@ def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, reorder: bool
         active = zip(function.params, sweep.params, strict=True)
         count = 1 + sum(a and not types.is_array(program.env[p]) for p, a in active)
     body = simplify(made.body, made.ours)
-    body = optimise(body, made.env, made.program.values, made.signs, reorder)
+    body = optimise(body, made.env, made.program.values, made.signs, flags)
     body = returning(afford(body, made), count)
     name = f"{function.name}_{'reverse' if sweep.is_reverse else 'forward'}"
     return Written(

@@ -54,7 +54,7 @@ def test_argnums_that_do_not_fit_are_refused_at_the_function_line(argnums):
         ({"fast_math": True}, "fast_math"),
         ({"fastmath": {"speedy"}}, "speedy"),
         ({"fastmath": "fast"}, "fastmath"),
-        ({"target": "cuda"}, "cuda"),
+        ({"target": "tpu"}, "tpu"),
         ({"parallel": 1}, "parallel"),
         ({"cache": "yes"}, "cache"),
     ],
@@ -63,6 +63,12 @@ def test_option_that_does_not_fit_is_refused_at_the_function_line(options, messa
     for function in (adtrans.differentiate, adtrans.grad, adtrans.value_and_grad, adtrans.vjp):
         with pytest.raises(ArgumentError, match=f"{__file__}:.*{message}"):
             function(energy, **options)
+
+
+def test_gpu_is_for_the_vjp_of_kernels():
+    for function in (adtrans.differentiate, adtrans.grad, adtrans.value_and_grad):
+        with pytest.raises(ArgumentError, match=f"{__file__}:.*the vjp of kernels"):
+            function(energy, target="cuda")
 
 
 @pytest.mark.parametrize("fastmath", [True, False, {"contract"}])

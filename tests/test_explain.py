@@ -209,3 +209,22 @@ def test_functions_that_stay_calls_have_sections_of_their_own():
     assert "sin_slope" not in head
     assert "sin_slope" in rest
     assert "not active: n" in rest
+
+
+def test_threads_are_explained_where_they_are_asked_for():
+    def norms_and_a_walk(a, x):
+        total, s = 0.0, 0.0
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                total += a[i, j] * x[j] * x[j]
+        for i in range(a.shape[0]):
+            for j in range(a.shape[1]):
+                s = s * a[i, j] + 1.0
+        return total + s
+
+    text = explain(norms_and_a_walk, (MATRIX, VECTOR), (0, 1), single=False, parallel=True)
+    rows = [" ".join(line.split()[2:]) for line in text.split("Threads\n")[1].splitlines()]
+    assert rows[0] == "in chunks, each with sums of its own for total"
+    assert rows[1] == "one thread: an iteration hands s to the next, or to what follows"
+    assert rows[-1] == "in chunks, each with sums of its own for x_bar"
+    assert "Threads" not in explain(norms_and_a_walk, (MATRIX, VECTOR), (0, 1), single=False)

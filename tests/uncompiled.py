@@ -11,12 +11,13 @@ from adtrans.pipeline import generate
 from adtrans.structure import leaves
 from adtrans.testing import copies
 
-IDENTITY = "from numba import objmode; njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
+IMPORT = re.compile("from numba import njit(, objmode)?(, prange)?\n")
+IDENTITY = "from numba import objmode; prange = range; njit = lambda *a, **k: a[0] if a else (lambda f: f)\n"
 
 
 def plain(text: str) -> str:
     """The text of a generated module, `njit` being the identity."""
-    text, count = re.subn("from numba import njit(, objmode)?\n", IDENTITY, text)
+    text, count = IMPORT.subn(IDENTITY, text)
     assert count == 1
     return text
 

@@ -59,12 +59,12 @@ def own_axis(accesses: list[Access], loop: ir.For, changed: frozenset) -> int | 
         return None
     for axis in range(min(map(len, indices))):
         items = [index[axis] for index in indices]
-        if all(item == items[0] for item in items) and _is_own(items[0], loop, changed):
+        if all(item == items[0] for item in items) and is_own(items[0], loop, changed):
             return axis
     return None
 
 
-def _is_own(item, loop: ir.For, changed: frozenset) -> bool:
+def is_own(item, loop: ir.For, changed: frozenset) -> bool:
     """Whether `item` is the loop variable plus a constant, never negative (it would wrap around), or the number of the
     iteration."""
     if any(isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for e in ir.walk(item)):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adtrans import ir, types
+from adtrans import helpers, ir, types
 from adtrans.analyses.liveness import definitions, live_in
 
 OUTSIDE = ""  # the memory of the arguments and of constant arrays: any two of them may be one
 NEW = frozenset(("np.copy", "np.dot", "helper.positions"))  # functions that return memory of their own
 READERS = frozenset(
-    ("helper.exp", "helper.within", "helper.positions", "helper.returned", "helper.apart", "helper.whole")
+    f"helper.{name}" for name in (*helpers.ELEMENTWISE, "within", "positions", "returned", "apart", "whole")
 )  # helpers that write to no array
 READ, STORE, ADD = "read", "store", "add"
 

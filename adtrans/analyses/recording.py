@@ -44,7 +44,7 @@ def recording(
 ) -> Plan:
     """What the reverse sweep of `function` needs recorded, given the adjoint of each statement by `id`, the stores
     that overwrite nothing, and the work arrays that can be kept. Where the sweeps are functions of their own, `call`
-    is a loop of which each iteration is a call; the reverse sweep then leaves the arrays `changed` as they were."""
+    is a loop of which each iteration is a call. The reverse sweep leaves the arrays `changed` as they were."""
     own: dict[int, frozenset] = {}
     for name, found in work.items():
         loop = id(found.loops[-1])
@@ -53,7 +53,7 @@ def recording(
     walker = _Walker(adjoints, names, liveness(function.body), once, own)
     walker.plan.heads = walker.live.head
     if call is None:
-        walker.block(function.body, frozenset())
+        walker.block(function.body, changed)
     else:
         walker.called(call, changed)
     return walker.plan

@@ -39,13 +39,13 @@ def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
     return len(known.memory.uses(known.block, name)) == 1 + len(known.memory.uses(loop.body, name))
 
 
-def stays_zero(loop: ir.For, name: str, known: Facts) -> bool:
+def stays_zero(loop: ir.For, name: str, known: Facts, dims: tuple | None = None) -> bool:
     """Whether each iteration finds an array of zeros, whatever their order: allocated so and left so by each, and used
-    by no other statement."""
+    by no other statement; `dims` are the lengths of its axes, as far as they are used."""
     alloc = known.allocations[name]
     if alloc.fill != "zeros" or not is_used_only_in(loop, name, known):
         return False
-    return keeps_zero(loop.body, name, alloc.shape, known.memory, known.values)
+    return keeps_zero(loop.body, name, dims or alloc.shape, known.memory, known.values)
 
 
 def is_used_by_elements(name: str, known: Facts) -> bool:

@@ -18,7 +18,8 @@ def add(commands) -> argparse.ArgumentParser:
         help="print what a gradient records, and why",
         description="Prints which variables carry derivatives, what the reverse sweep needs recorded and which lines "
         "are the reason, what it computes again instead, the size of the tapes as a formula, and which optimising "
-        "passes changed which lines. ADTRANS_DISABLE=fuse,strip switches such passes off.",
+        "passes changed which lines; with --parallel also which loops threads run, and why one thread runs the others. "
+        "ADTRANS_DISABLE=fuse,strip switches such passes off.",
     )
     parser.add_argument("target", metavar="FILE.py:FUNC", help="the function")
     add_derivative(parser)
@@ -30,5 +31,5 @@ def run(args) -> int:
     with program(args.target, Path()) as target:
         asked = ask(target, args)
         r = asked.request
-        print(explain(asked.fn, asked.argtypes, r.argnums, r.mode, single=r.single), end="")
+        print(explain(asked.fn, asked.argtypes, r.argnums, r.mode, single=r.single, parallel=r.parallel), end="")
     return OK

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from adtrans.cli import committed
 from adtrans.cli.failure import FAILED, OK, Failure
-from adtrans.cli.options import add_derivative, ask
+from adtrans.cli.options import add_derivative, ask, ask_kernel
 from adtrans.cli.program import program
 from adtrans.parse.source import read
 from adtrans.pipeline import generate
+from adtrans.request import is_kernel, primal_function
 
 EXAMPLES = """\
 examples:
@@ -37,6 +38,7 @@ def add(commands) -> argparse.ArgumentParser:
     parser.add_argument("targets", nargs="*", metavar="FILE.py:FUNC", help="the function; with --check alone, "
                         "generated modules or folders with them (default: the current folder)")  # fmt: skip
     add_derivative(parser)
+    parser.add_argument("--target", choices=("cpu", "cuda"), help="cuda: the adjoint of a kernel for a GPU")
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write; default: standard output")
     parser.add_argument("--check", action="store_true", help="write nothing; compare with the file that is there")
     parser.set_defaults(run=run, parser=parser)
@@ -62,20 +64,32 @@ def module(args, base: Path) -> str:
     if len(args.targets) != 1:
         raise Failure(f"generate takes one FILE.py:FUNC, got {', '.join(args.targets) or 'none'}")
     with program(args.targets[0], base) as target:
-        asked = ask(target, args)
-        made = generate(asked.fn, asked.argtypes, **asked.options())
-        for name in made.given:
-            raise Failure(f"{name} has a rule and cannot be imported: define it at the top level of a module", FAILED)
+        text = of_kernel(target, args) if args.target == "cuda" or is_kernel(target) else of_function(target, args)
         if not args.output:
-            return made.text
-        return committed.header(command(args, base), read(asked.fn).text) + made.text
+            return text
+        return committed.header(command(args, base), read(primal_function(target)).text) + text
+
+
+def of_function(target, args) -> str:
+    """The text of the module for a function on the CPU."""
+    asked = ask(target, args)
+    made = generate(asked.fn, asked.argtypes, **asked.options())
+    for name in made.given:
+        raise Failure(f"{name} has a rule and cannot be imported: define it at the top level of a module", FAILED)
+    return made.text
+
+
+def of_kernel(target, args) -> str:
+    """The text of the module for a kernel of a GPU."""
+    kernel_vjp, argtypes = ask_kernel(target, args)
+    return kernel_vjp.generated(argtypes).text
 
 
 def command(args, base: Path) -> list[str]:
     """The words of the command, with every path relative to `base`."""
     file, _, name = args.targets[0].rpartition(":")
     words = ["adtrans", "generate", f"{relative(file, base)}:{name}"]
-    given = {"argnums": args.argnums, "types": args.types, "fastmath": args.fastmath}
+    given = {"argnums": args.argnums, "types": args.types, "fastmath": args.fastmath, "target": args.target}
     if args.mode != "value_and_grad":
         words += ["--mode", args.mode]
     for option, text in given.items():

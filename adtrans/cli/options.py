@@ -14,7 +14,17 @@ import numpy as np
 
 from adtrans.cli.failure import Failure
 from adtrans.errors import ArgumentError
-from adtrans.request import MODES, Request, check_types, make_request, primal_function, type_of, types_of
+from adtrans.request import (
+    MODES,
+    Request,
+    check_types,
+    make_kernel_request,
+    make_request,
+    primal_function,
+    type_of,
+    types_of,
+)
+from adtrans.targets.launch import KernelVjp
 
 SCALARS = ("float64", "float32", "int64", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "boolean")
 PYTHON = {"float": "float64", "int": "int64", "bool": "boolean"}  # what Python's names mean as types
@@ -68,6 +78,18 @@ def ask(target, args) -> Asked:
     # A vjp's last argument, the cotangent, has the result's type.
     check_types(replace(request, mode="value_and_grad"), argtypes)
     return Asked(primal_function(target), request, argtypes)
+
+
+def ask_kernel(target, args) -> tuple[KernelVjp, tuple]:
+    """The adjoint of the kernel `target` that is asked for, and the types of its arguments. Raises: Failure,
+    ArgumentError."""
+    if args.mode == "grad":
+        raise Failure("a kernel returns nothing: it has a vjp, not a gradient")
+    options = {"fastmath": fastmath(args.fastmath), "target": args.target}
+    if args.parallel:
+        options["parallel"] = True
+    made = KernelVjp(make_kernel_request(target, argnums(args.argnums), options))
+    return made, argument_types(made.primal, args.types)
 
 
 def argnums(text: str | None):

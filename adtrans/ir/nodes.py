@@ -233,7 +233,7 @@ class AugAssign(Node):
 class For(Node):
     """`for var in range(start, stop, step)`. After `normalise`: `var` is not assigned in the body nor read after
     the loop, the bounds do not change in it, and jumps are gone: the loop ends early after an
-    iteration that leaves the flag `exit` true."""
+    iteration that leaves the flag `exit` true. Threads run the iterations of one that is `parallel`."""
 
     var: str
     start: Any
@@ -243,6 +243,7 @@ class For(Node):
     exit: str | None = None
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

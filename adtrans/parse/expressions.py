@@ -13,6 +13,7 @@ from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.parse.calls import call_method, call_object, call_ufunc_method
 from adtrans.parse.canonical import function_name, is_of_generated_module
+from adtrans.parse.device import Device, device_call, device_value
 from adtrans.parse.functions import lambda_value
 from adtrans.parse.lists import (
     GATHERING,
@@ -161,6 +162,8 @@ def _compared(op: str, left, right, loc):
 
 def _attribute(scope: Scope, node: cst.Attribute):
     obj, attr, loc = scope.lookup(node), node.attr.value, scope.loc(node)
+    if isinstance(obj, Device):
+        return device_value(obj, loc)
     if obj is not MISSING:
         return scope.value(obj, node, dotted(node))
     base = expression(scope, node.value)
@@ -249,6 +252,9 @@ def _method(scope: Scope, node: cst.Call, called: cst.Attribute, loc):
 
 def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
     """The call of an object from outside of the function."""
+    if isinstance(target, Device):
+        args, keywords = _arguments(scope, node, argument)
+        return device_call(target, args, keywords, loc)
     library = function_name(target)
     if library in GATHERING and node.args and (library != "sum" or is_generated(scope, node.args[0].value)):
         return gathered(scope, node, library, argument)

@@ -15,6 +15,7 @@ from adtrans import ir
 from adtrans.errors import Loc, UnsupportedError
 from adtrans.names import RESERVED, fresh
 from adtrans.parse.canonical import dtype_name, function_name
+from adtrans.parse.device import device_name
 from adtrans.parse.source import Source
 
 MISSING = object()
@@ -72,6 +73,8 @@ class Scope:
                 return self._lookup_name(name, node)
             case cst.Attribute(value=base, attr=cst.Name(value=attr)):
                 owner = self.lookup(base)
+                if device := device_name(owner, attr):
+                    return device
                 if owner is MISSING or not _is_namespace(owner):
                     return MISSING
                 if not hasattr(owner, attr):

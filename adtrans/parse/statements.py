@@ -126,6 +126,8 @@ def _effect(scope: Scope, node, loc) -> tuple:
             return (ir.Effect(value, loc),)
         case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
             return (ir.Effect(value, loc),)
+        case ir.Call("cuda.atomic.add" | "cuda.syncthreads"):
+            return (ir.Effect(value, loc),)
         case ir.Call("np.fill" | "np.copyto", (array, item)):
             return (ir.Store(ir.Index(array, (ir.Slice(loc=loc),), loc), item, loc),)
         case ir.Call("np.fill_diagonal", (array, item)):

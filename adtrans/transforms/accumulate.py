@@ -13,11 +13,11 @@ from adtrans.passes import optimising
 
 
 @optimising
-def accumulate(block: tuple, known: Facts, nonnegative: Signs, owned: frozenset) -> tuple:
+def accumulate(block: tuple, known: Facts, nonnegative: Signs, owned: frozenset, reorder: bool = False) -> tuple:
     """`block` with each `a[k] += e` in an innermost loop that does not change `k`, for an array `a` of `owned` that
     the loop does not use otherwise, as a sum in a scalar: the compiler cannot know that no other array shares its
-    memory, we do."""
-    return _block(block, _Places(known, replace(nonnegative, loops={}), owned))
+    memory, we do. With `reorder` the loop may also add to other elements, which may be this one."""
+    return _block(block, _Places(known, replace(nonnegative, loops={}), owned, reorder))
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class _Places:
     known: Facts
     signs: Signs
     owned: frozenset
+    reorder: bool
 
     def inside(self, loop: ir.For) -> _Places:
         return replace(self, signs=replace(self.signs, loops={**self.signs.loops, loop.var: loop}))
@@ -54,7 +55,7 @@ def _block(block: tuple, places: _Places) -> tuple:
 
 def _loop(loop: ir.For, places: _Places) -> list:
     targets = (s.target for s in loop.body if isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index))
-    sums = [place for place in dict.fromkeys(targets) if _can_wait(place, loop, places.owned)]
+    sums = [place for place in dict.fromkeys(targets) if _can_wait(place, loop, places)]
     before, body, after = [], loop.body, []
     for place in sums:
         name = places.known.fresh(f"{place.base.id}_sum", types.dtype_of(places.known.env[place.base.id]))
@@ -80,10 +81,10 @@ def _into(stmt, place: ir.Index, name: str):
     return stmt
 
 
-def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
-    """Whether nothing in the loop but sums into the place itself uses its array, and its index stays the same."""
+def _can_wait(place: ir.Index, loop: ir.For, places: _Places) -> bool:
+    """Whether nothing in the loop but such sums uses the array of the place, and its index stays the same."""
     name = place.base.id
-    if name not in owned or not isinstance(loop.step, ir.Const):
+    if name not in places.owned or not isinstance(loop.step, ir.Const):
         return False
     changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
     stored = {s.target.base.id for s in ir.statements(loop.body) if isinstance(s, (ir.Store, ir.AugAssign))
@@ -92,14 +93,15 @@ def _can_wait(place: ir.Index, loop: ir.For, owned: frozenset) -> bool:
     index_names = frozenset().union(*map(ir.names, place.index))
     if index_names & (changed | stored):
         return False
-    return all(_leaves_alone(s, place) for s in ir.statements(loop.body))
+    return all(_leaves_alone(s, place, places.reorder) for s in ir.statements(loop.body))
 
 
-def _leaves_alone(stmt, place: ir.Index) -> bool:
+def _leaves_alone(stmt, place: ir.Index, reorder: bool) -> bool:
     name = place.base.id
     if isinstance(stmt, ir.AugAssign) and isinstance(stmt.target, ir.Index) and stmt.target.base.id == name:
         inside = [stmt.value, *stmt.target.index]
-        return stmt.target == place and not any(name in ir.names(e) for e in inside)
+        adds = stmt.target == place or (reorder and stmt.op == "+")
+        return adds and not any(name in ir.names(e) for e in inside)
     if isinstance(stmt, ir.Store) and stmt.target.base.id == name:
         return False
     return name not in mentioned(stmt)

@@ -81,10 +81,11 @@ def reversal(
     outputs: tuple | None = None,
     changed: frozenset | None = None,
     given: frozenset = frozenset(),
+    restored: frozenset = frozenset(),
 ) -> Reversal:
     """The sweeps of `program` for the inputs `wrt` and the `outputs`, else all results. With `changed` they are those
-    of functions of their own, where the reverse sweep leaves these arrays as they were, and the cotangents of the
-    arrays `given` are there before it."""
+    of functions of their own, where the reverse sweep leaves these arrays as they were, as it does those `restored`;
+    the cotangents of the arrays `given` are there before it."""
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     active = activity(program, wrt, outputs)
     program = extremes(program, active, signs(program.function.body, program.env, program.values))
@@ -99,7 +100,7 @@ def reversal(
     tapes.work = {name: found for name, found in work.items() if tapes.can_keep(name, found.loops)}
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(function.body)}
     call = None if changed is None else ir.While(ir.Const(True), function.body[:-1])
-    plan = recording(function, adjoints, names, once, tapes.work, call, changed or frozenset())
+    plan = recording(function, adjoints, names, once, tapes.work, call, changed or restored)
     in_sums = gathered(function.body, program.roots, known)
     sweeps = reverse(program, names, adjoints, plan, tapes, in_sums, call)
     known.nonnegative |= tapes.tops.keys()

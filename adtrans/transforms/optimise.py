@@ -18,10 +18,11 @@ from adtrans.transforms.strip import strip
 from adtrans.transforms.unsigned import unsigned
 
 
-def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: bool) -> tuple:
+def optimise(block: tuple, env: types.Env, values: dict, known: Signs, flags: frozenset) -> tuple:
     """`block` with the same results, faster. `env` has the type of every name in it, `values` the definitions of
-    integers and lengths that never change, `known` the signs of the primal's integers; `reorder` where sums
-    may be added up in another order."""
+    integers and lengths that never change, `known` the signs of the primal's integers; `flags` say what
+    may change in the last digits, as LLVM's do: `reassoc` the order of sums, `afn` the functions."""
+    reorder = "reassoc" in flags
     if reorder:
         block = strip(block, env, values)
     block = recycle(block, env, values)
@@ -32,5 +33,5 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, reorder: 
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
     block = accumulate(block, facts(block, env, values), known, owned_arrays(block))
-    block = spell(block, env)
+    block = spell(block, env, "afn" in flags)
     return unsigned(block, known, env)

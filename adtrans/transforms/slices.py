@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adtrans import ir, types
+from adtrans.analyses.signs import Signs
 from adtrans.transforms.context import Context
 from adtrans.transforms.lazy import ONE, ZERO, Lazy, add, clamp_length, marked, multiply, subtract
 
@@ -70,17 +71,27 @@ def is_run_time_slice(item: ir.Slice) -> bool:
 def run_time_slice(ctx: Context, item: ir.Slice, dim) -> tuple[object, Callable]:
     """The length of a slice with bounds that only the run time knows, and the map from its index to the axis's."""
     step = _number(item.step, 1)
-    helper = "helper.slice_bound" if step > 0 else "helper.slice_bound_down"
     first, last = (ZERO, dim) if step > 0 else (subtract(dim, ONE), ir.Const(-1))
     start, stop = (
-        default if bound is None else ctx.scalar(base, ir.Call(helper, (bound, dim)), types.types.int64)
+        default if bound in (None, default) else ctx.scalar(base, _in_range(ctx, bound, dim, step), types.types.int64)
         for bound, default, base in ((item.start, first, "start"), (item.stop, last, "stop"))
     )
     length = subtract(stop, start) if step > 0 else subtract(start, stop)
     if abs(step) > 1:
         length = ir.Op("//", (add(length, ir.Const(abs(step) - 1)), ir.Const(abs(step))))
-    length = ctx.stable(clamp_length(length))
-    return length, lambda i: add(multiply(i, ir.Const(step)), start)
+    if start != ZERO:  # a stop is in range
+        length = clamp_length(length)
+    return ctx.stable(length), lambda i: add(multiply(i, ir.Const(step)), start)
+
+
+def _in_range(ctx: Context, bound, dim, step: int):
+    """The bound of a slice as a position in an axis of length `dim`, or one beside it."""
+    if step < 0:
+        return ir.Call("helper.slice_bound_down", (bound, dim))
+    is_int64 = types.type_of(bound, ctx.env) == types.types.int64  # of int64 and uint64 the least is a float
+    if is_int64 and Signs(ctx.env, ctx.values).is_nonnegative(bound):
+        return ir.Call("min", (bound, dim))
+    return ir.Call("helper.slice_bound", (bound, dim))
 
 
 def any_slice(ctx: Context, item: ir.Slice, dim) -> tuple[object, Callable]:

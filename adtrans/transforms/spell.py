@@ -1,5 +1,5 @@
-"""Scalar functions as they compile best: `math.sin` for `np.sin`, an exponential that vectorises, and SciPy's functions
-as those of `math` and helpers."""
+"""Scalar functions as they compile best: `math.sin` for `np.sin`, helpers that vectorise where loops can, and SciPy's
+functions as those of `math` and helpers."""
 
 from __future__ import annotations
 
@@ -7,29 +7,50 @@ import math
 from dataclasses import replace
 
 from adtrans import ir, types
+from adtrans.analyses.vectorisable import vectorisable
 from adtrans.passes import optimising
 
 RENAMED = {"np.arcsin": "asin", "np.arccos": "acos", "np.arctan": "atan", "np.arctan2": "atan2",
            "np.arcsinh": "asinh", "np.arccosh": "acosh", "np.arctanh": "atanh"}  # fmt: skip
 SPECIAL = {"gammaln": "math.lgamma", "gamma": "math.gamma", "erf": "math.erf", "erfc": "math.erfc",
            "expm1": "math.expm1", "log1p": "math.log1p", "exp2": "np.exp2", "cbrt": "np.cbrt"}  # fmt: skip
+VECTORISED = frozenset(("exp", "expm1", "log", "log1p", "tanh"))  # helpers in place of functions of libm's
 SAME = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt",
                   "hypot", "floor", "ceil"))  # fmt: skip
 
 
 @optimising
-def spell(block: tuple, env: types.Env) -> tuple:
-    """`block`, whose calls of elementwise functions take scalars, with each function in its best form."""
-    return tuple(ir.rewrite_statement(lambda e: _spelled(e, env), stmt) for stmt in block)
+def spell(block: tuple, env: types.Env, approximate: bool) -> tuple:
+    """`block`, whose calls of elementwise functions take scalars, with each function in its best form. Where
+    `approximate`, functions that a loop needs to vectorise are helpers; then they are so everywhere in `block`: a
+    function has one value for one argument."""
+    chosen = _in_vectorisable_loops(block, env) if approximate else frozenset()
+    return tuple(ir.rewrite_statement(lambda e: _spelled(e, env, chosen), stmt) for stmt in block)
 
 
-def _spelled(expr, env: types.Env):
+def _in_vectorisable_loops(block: tuple, env: types.Env) -> frozenset:
+    """The helpers that loops in `block` which can vectorise have calls for."""
+    loops = [stmt for stmt in ir.statements(block) if vectorisable(stmt, env)]
+    found = (e for loop in loops for s in ir.statements(loop.body) for x in ir.expressions(s) for e in ir.walk(x))
+    return frozenset(_vector_helper(e, env) for e in found if isinstance(e, ir.Call)) - {None}
+
+
+def _vector_helper(expr: ir.Call, env: types.Env) -> str | None:
+    """The helper that vectorises for a call of a function of libm's."""
+    module, _, name = expr.func.rpartition(".")
+    if module not in ("np", "math", "scipy.special") or name not in VECTORISED:
+        return None
+    return f"helper.{name}" if _is_double(expr.args[0], env) else None
+
+
+def _spelled(expr, env: types.Env, chosen: frozenset):
     if not isinstance(expr, ir.Call):
         return expr
+    helper = _vector_helper(expr, env)
+    if helper in chosen:
+        return replace(expr, func=helper)
     if expr.func.startswith("scipy.special."):
         return _special(expr, env)
-    if expr.func in ("np.exp", "math.exp") and _is_double(expr.args[0], env):
-        return replace(expr, func="helper.exp")
     module, _, name = expr.func.partition(".")
     name = RENAMED.get(expr.func, name if name in SAME else "")
     if module == "np" and hasattr(math, name) and name not in ("floor", "ceil"):

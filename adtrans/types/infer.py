@@ -17,9 +17,18 @@ def infer(function: ir.Function, argtypes: tuple) -> Env:
     Raises:
         UnsupportedError: at the user's expression, where an operation has no type or a name has two.
     """
+    _require_no_device(function.body)
     env = _known_types(function, argtypes)
     _infer_block(function.body, env, final=True)
     return env
+
+
+def _require_no_device(block: tuple) -> None:
+    """Raises: UnsupportedError where the GPU is asked something, which only kernels can."""
+    for expr in (e for s in ir.statements(block) for x in ir.expressions(s) for e in ir.walk(x)):
+        if isinstance(expr, ir.Call) and expr.func.startswith("cuda."):
+            hint = "In a kernel the number of the thread and sums by cuda.atomic.add, as a statement, are supported."
+            raise UnsupportedError(f"{expr.func} is not supported here", expr.loc, hint)
 
 
 def _known_types(function: ir.Function, argtypes: tuple) -> Env:

@@ -138,3 +138,34 @@ def test_generated_module_runs_without_adtrans(cli):
     assert ran.stderr == ""
     expected = np.cos(0.5) * (1 + np.cos(np.sin(0.5)))
     assert ran.stdout == f"(2, 2) (2,) {round(expected, 6)}\n"
+
+
+KERNEL = """\
+from numba import cuda
+
+
+@cuda.jit
+def scale(x, y, a):
+    i = cuda.grid(1)
+    if i < x.size:
+        y[i] = a * x[i]
+"""
+
+
+def test_adjoint_of_a_kernel_is_a_module_without_adtrans(cli, folder):
+    (folder / "kernels.py").write_text(KERNEL)
+    argv = ("generate", "kernels.py:scale", "--types", "float32[:], float32[:], float32", "--target", "cuda")
+    assert cli(*argv, "--argnums", "x,y,a", "-o", "scale_vjp.py") == (0, "", "scale_vjp.py written\n")
+    text = (folder / "scale_vjp.py").read_text()
+    assert "import adtrans" not in text
+    assert "def scale_vjp(x, y, a, x_bar, y_bar, a_bar):" in text
+    assert "np.float32(0.0)" in text
+    compile(text, "scale_vjp.py", "exec")
+    assert cli("generate", "--check", "scale_vjp.py")[0] == 0
+
+
+@pytest.mark.parametrize("argv", [("--mode", "grad"), ("--parallel",)])
+def test_kernel_has_no_gradient_and_no_threads(cli, folder, argv):
+    (folder / "kernels.py").write_text(KERNEL)
+    code, _, err = cli("generate", "kernels.py:scale", "--types", "float32[:], float32[:], float32", *argv)
+    assert code and ("kernel" in err)

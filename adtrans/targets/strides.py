@@ -1,0 +1,83 @@
+"""Loops in which a thread goes through the elements that are its own, a step of the whole grid at a time, fused.
+
+For the passes such a loop runs through all elements: if iterations are independent there, so are those of one thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adtrans import ir, types
+from adtrans.analyses.independence import unshared
+from adtrans.analyses.signs import signs
+from adtrans.targets.ownership import Places
+from adtrans.transforms.ascend import ascend
+from adtrans.transforms.fuse import fuse
+from adtrans.transforms.tapes import ONE, ZERO, iteration, reversed_loop, trips
+
+
+def fuse_strides(block: tuple, env: types.Env, values: dict, known: Places) -> tuple:
+    """`block` with forward and reverse loops merged, and with reverse loops run upwards, where that is possible."""
+    spans = {_key(new): _bounds(old) for loop in known.strides for new, old in _ways(loop, values)}
+    recorded: set[str] = set()
+    whole = tuple(_whole(s, known.strides, values, recorded) for s in block)
+    merged = fuse(whole, env, values)
+    made = {s.target for s in ir.statements(merged) if isinstance(s, ir.Alloc)}
+    if recorded & made:  # the values of each iteration are kept, by its number in the thread
+        merged = fuse(block, env, values)
+    merged = ascend(merged, env, unshared(merged), signs(merged, env, values))
+    return tuple(_own(s, spans) for s in merged)
+
+
+def _ways(loop: ir.For, values: dict):
+    """The loop over all elements, upwards and downwards, each with that of the thread."""
+    whole = replace(loop, start=ZERO, step=ONE)
+    yield whole, loop
+    yield _reversed(whole, values), _reversed(loop, values)
+
+
+def _reversed(loop: ir.For, values: dict) -> ir.For:
+    start, stop, step = reversed_loop(loop, values)
+    return replace(loop, start=start, stop=stop, step=step)
+
+
+def _bounds(loop: ir.For) -> tuple:
+    return loop.start, loop.stop, loop.step
+
+
+def _key(loop: ir.For) -> tuple:
+    return loop.var, *_bounds(loop)
+
+
+def _whole(stmt, loops: list, values: dict, recorded: set):
+    """`stmt` with the loops of a thread as loops over all elements; `recorded` gets the arrays that have an element for
+    each iteration of one."""
+    ways = {_key(old): _bounds(new) for loop in loops for new, old in _ways(loop, values)}
+    numbers = {iteration(loop): ir.Name(loop.var) for loop in loops}
+    counts = {trips(loop, values): loop.stop for loop in loops}
+
+    def all_elements(expr):
+        if isinstance(expr, ir.Index) and isinstance(expr.base, ir.Name) and numbers.keys() & set(expr.index):
+            recorded.add(expr.base.id)
+            return replace(expr, index=tuple(numbers.get(item, item) for item in expr.index))
+        return expr
+
+    def visit(stmt):
+        stmt = ir.with_blocks(stmt, *(tuple(map(visit, b)) for b in ir.blocks(stmt)))
+        stmt = ir.map_expressions(lambda e: ir.rewrite(all_elements, e), stmt)
+        if isinstance(stmt, ir.For) and _key(stmt) in ways:
+            start, stop, step = ways[_key(stmt)]
+            return replace(stmt, start=start, stop=stop, step=step)
+        if isinstance(stmt, ir.Alloc):
+            return replace(stmt, shape=tuple(counts.get(n, n) for n in stmt.shape))
+        return stmt
+
+    return visit(stmt)
+
+
+def _own(stmt, spans: dict):
+    stmt = ir.with_blocks(stmt, *(tuple(_own(s, spans) for s in b) for b in ir.blocks(stmt)))
+    if isinstance(stmt, ir.For) and _key(stmt) in spans:
+        start, stop, step = spans[_key(stmt)]
+        return replace(stmt, start=start, stop=stop, step=step)
+    return stmt
