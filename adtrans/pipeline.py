@@ -19,6 +19,7 @@ from adtrans.transforms import stages
 from adtrans.transforms.afford import afford
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
+from adtrans.transforms.defer import defer
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline, inline_called
@@ -61,7 +62,7 @@ def lower(fn, argtypes: tuple) -> Scalarised:
     """The function over real scalars and loops, typed for `argtypes`. Raises: ArgumentError where what is switched
     off is no pass."""
     check_disabled()
-    return renew(parts(loops(fn, argtypes)))
+    return renew(defer(parts(loops(fn, argtypes))))
 
 
 def loops(fn, argtypes: tuple) -> Scalarised:
@@ -110,7 +111,7 @@ def lower_called(unit: Unit) -> Scalarised:
     *body, end = function.body
     value = ir.Tuple((), end.loc) if end.value is None else end.value
     program = scalarised(replace(function, body=(*body, replace(end, value=value))), unit.types)
-    return with_own_results(renew(parts(program)))
+    return with_own_results(renew(defer(parts(program))))
 
 
 stages.make_known(loops, structured, scalarised)

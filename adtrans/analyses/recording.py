@@ -26,9 +26,11 @@ RECOMPUTE, RECORD, KEEP = "computed again", "recorded", "kept"
 class Plan:
     """`saves`: statements (by `id`) whose target's old value is recorded. `provides`: for each nested block
     (by the `id` of its statement, and its number) the variables of its own that the reversed block starts with, and
-    how. `heads`: for each loop what is live at its head."""
+    how. `heads`: for each loop what is live at its head. `copies`: for assignments (by `id`) to a variable whose old
+    value need not be recorded, as another one still has it, that one."""
 
     saves: set[int] = field(default_factory=set)
+    copies: dict[int, str] = field(default_factory=dict)
     provides: dict[tuple[int, int], dict[str, str]] = field(default_factory=dict)
     heads: dict[int, frozenset] = field(default_factory=dict)
 
@@ -71,6 +73,7 @@ class _Walker:
 
     def block(self, block: tuple, need: frozenset) -> frozenset:
         """The variables whose values the reverse sweep reads after `block`, given those before it."""
+        self.plan.copies |= copies(block, self.names.env)
         for stmt in block:
             need = self.statement(stmt, need)
         for stmt in block:
@@ -123,6 +126,8 @@ class _Walker:
             undone: frozenset = frozenset()
             if is_step(stmt, self.names.env):  # from the new value
                 undone = primal_reads(value_reads(stmt.value), self.names)
+            elif id(stmt) in self.plan.copies:
+                undone = frozenset({self.plan.copies[id(stmt)]})
             return (need - {stmt.target}) | found.after | undone
         if self.names.root(stmt.target.base.id) in need and id(stmt) not in self.once:
             self.plan.saves.add(id(stmt))
@@ -257,9 +262,27 @@ def _definition_count(block: tuple, name: str) -> int:
     return sum(name in definitions(s) for s in ir.statements(block))
 
 
+def copies(block: tuple, env: types.Env) -> dict[int, str]:
+    """For assignments in `block` (by `id`) to a variable of which another one has the old value there, that one."""
+    held: dict[str, str] = {}
+    found = {}
+    for stmt in block:
+        changed = {d for s in ir.statements((stmt,)) for d in definitions(s)}
+        if isinstance(stmt, ir.Assign) and stmt.target in held:
+            found[id(stmt)] = held[stmt.target]
+        held = {name: holder for name, holder in held.items() if not changed.intersection((name, holder))}
+        match stmt:
+            case ir.Assign(holder, ir.Name(name)) if holder != name and env[holder] == env[name]:
+                held[name] = holder
+    return found
+
+
 def is_step(stmt: ir.Assign, env: types.Env) -> bool:
-    """Whether `stmt` adds something that does not depend on it to an integer: undone without a record."""
+    """Whether `stmt` changes the sign of a number, or adds something that does not depend on it to an integer: undone
+    without a record."""
     match stmt.value:
+        case ir.Op("neg", (ir.Name(name),)):
+            return name == stmt.target
         case ir.Op("+" | "-", (ir.Name(name), step)):
             integer = isinstance(env[name], types.types.Integer) and not any(
                 isinstance(e, (ir.Call, ir.Index)) and not _is_length(e) for e in ir.walk(step)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses.sharing import sharing, written
-from adtrans.callees import Callee, callee_name
+from adtrans.callees import Callee, callee_name, callee_of
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
 from adtrans.parse import parse, plain
@@ -39,9 +39,25 @@ def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
 
 def inline_called(callee: Callee, argtypes: tuple) -> ir.Function:
     """The function that stays a call for arguments of types `argtypes`: its body as `inline` leaves it, in which the
-    calls of itself stay calls."""
+    calls of itself stay calls. One that a loop calls again and again is its body once: that saves most calls."""
     function = replace(callee.function, params=callee.params, keyword_only=(), star=None)
-    return _inlined(function, argtypes, dict(callee.known), frozenset({_identity(function)}))
+    identity = _identity(function)
+    made = _inlined(function, argtypes, dict(callee.known), frozenset({identity}))
+    if not _calls_itself_in_one_loop(made, identity):
+        return made
+    return _inlined(function, argtypes, dict(callee.known), frozenset({identity}), identity)
+
+
+def _calls_itself_in_one_loop(function: ir.Function, identity: tuple) -> bool:
+    """Whether the function, which has been inlined, has one call of itself, and that in a loop."""
+    loops = [s for s in ir.statements(function.body) if isinstance(s, (ir.For, ir.While))]
+    return _own_calls(function.body, identity) == max((_own_calls(s.body, identity) for s in loops), default=0) == 1
+
+
+def _own_calls(block: tuple, identity: tuple) -> int:
+    found = (e for s in ir.statements(block) for x in ir.expressions(s) for e in ir.walk(x) if isinstance(e, ir.Call))
+    called = (callee_of(call.func) for call in found)
+    return sum(isinstance(c, Callee) and _identity(c.function) == identity for c in called)
 
 
 def _check_parameters(function: ir.Function) -> None:
@@ -53,12 +69,14 @@ def _check_parameters(function: ir.Function) -> None:
         )
 
 
-def _inlined(function: ir.Function, argtypes: tuple, known: dict, staying: frozenset) -> ir.Function:
+def _inlined(
+    function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None = None
+) -> ir.Function:
     """`function` inlined; `known` is what parameters stand for that are none any more, `staying` the identities of the
-    functions whose calls stay."""
+    functions whose calls stay, but for those of the function `unfolded` in its own body."""
     while True:
         try:
-            return _Inliner(function, argtypes, known, staying).run()
+            return _Inliner(function, argtypes, known, staying, unfolded).run()
         except _Recursion as found:
             if found.identity == _identity(function):
                 return _one_call(function, argtypes)
@@ -86,9 +104,9 @@ class _Recursion(Exception):
 class _Inliner(Hoisting):
     """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    def __init__(self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset):
+    def __init__(self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None):
         self.function = jumps(function)
-        self.staying = staying
+        self.staying, self.unfolded = staying, unfolded
         self.taken = used(self.function)
         self.constants = dict(function.constants)
         env = dict(zip(function.params, argtypes, strict=False))
@@ -219,7 +237,7 @@ class _Inliner(Hoisting):
         defaults = callee.defaults | dict(function.defaults)
         label = call.label if isinstance(call, ir.Apply) else call.name
         bound = bind(callee, label, positional, dict(keywords), call.loc, defaults)
-        returns = self._staying if _identity(callee) in self.staying else self._pasted
+        returns = self._staying if self._stays(_identity(callee)) else self._pasted
         before, result, writes = returns(callee, bound, call)
         if result is None and not for_effect:
             raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
@@ -248,6 +266,10 @@ class _Inliner(Hoisting):
             except SourceError as error:
                 raise UnsupportedError(error.message, call.loc, error.hint) from error
         return self.parsed[fn]
+
+    def _stays(self, identity: tuple) -> bool:
+        depth = sum(caller == identity for caller, _, _ in self.callers)
+        return identity in self.staying and (identity != self.unfolded or depth > 1)
 
     def _staying(self, callee: ir.Function, bound: dict, call) -> tuple:
         """As `_pasted`, for a call that stays one."""
@@ -283,7 +305,7 @@ class _Inliner(Hoisting):
         active = [known for caller, known, _ in self.callers if caller == identity]
         self.repeated += bool(active)
         endless = not constants or constants in active or self.repeated > MOST or len(self.callers) > DEEPEST
-        if active and endless:
+        if active and endless and identity != self.unfolded:
             if callee.prefix:
                 raise UnsupportedError(
                     f"{callee.name} calls itself, a function inside of another",

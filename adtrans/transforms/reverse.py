@@ -103,9 +103,17 @@ class _Reverser:
                 return [], []
             case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
+            case ir.Opaque(value=ir.Call("cuda.syncthreads")):
+                return [stmt], [self._barrier(stmt)]
             case ir.Opaque() if is_recorded(stmt, self.names.active):
                 return [forward_call(stmt, self.names)], list(self.adjoints[id(stmt)].block)
         return self._write(stmt, loops)
+
+    def _barrier(self, stmt: ir.Opaque) -> ir.Opaque:
+        """A barrier between threads, which may change cotangents too."""
+        bars = tuple(self.names.bar(name) for name in sorted(self.names.given))
+        call = replace(stmt.value, args=(*stmt.value.args, *map(ir.Name, bars)))
+        return replace(stmt, value=call, changes=(*stmt.changes, *bars), comments=())
 
     def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
         there, back = zip(*(self._nested(stmt, k, loops) for k in (0, 1)), strict=True)
@@ -212,6 +220,9 @@ class _Reverser:
             return [stmt], list(found.block)
         if isinstance(stmt, ir.Assign) and is_step(stmt, self.names.env):
             return [stmt], [_step_back(stmt), *found.block]
+        if id(stmt) in self.plan.copies:
+            restored = ir.Assign(stmt.target, ir.Name(self.plan.copies[id(stmt)]), stmt.loc)
+            return [stmt], [*found.block, restored] if found.after else [restored, *found.block]
         place = ir.Name(stmt.target) if isinstance(stmt, ir.Assign) else stmt.target
         name = place.id if isinstance(place, ir.Name) else place.base.id
         if id(stmt) in self.once and len(loops) > 1 and not found.after:
@@ -284,8 +295,8 @@ def _choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:
 
 
 def _step_back(stmt: ir.Assign) -> ir.Assign:
-    op = "-" if stmt.value.op == "+" else "+"
-    return replace(stmt, value=replace(stmt.value, op=op), comments=())
+    back = {"+": "-", "-": "+", "neg": "neg"}
+    return replace(stmt, value=replace(stmt.value, op=back[stmt.value.op]), comments=())
 
 
 def scopes(block: tuple, names: Names, plan: Plan, returned: frozenset) -> dict[int, list[str]]:

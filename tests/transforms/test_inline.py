@@ -288,6 +288,25 @@ def test_other_function_of_the_circle_is_inlined_into_the_first():
     assert calls(body) == [g]
 
 
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [("for i in range(n): s += f(x * i, n - 1)", 2), ("s += f(x, n - 1)", 1), ("while n > 0: n -= 1; s += f(x, n)", 2)],
+)
+def test_function_that_a_loop_calls_again_is_its_body_once(body, count):
+    """The second one has a call of its own."""
+    source = f"def f(x, n):\n    if n == 0: return x\n    s = 0.0\n    {body}\n    return s\n"
+    (f,) = calls(inline(parse(define(source))))
+    made = inline_called(f, (float64, int64))
+    assert calls(made) == [f]
+    assert sum(isinstance(s, ir.If) and s.test.op == "==" for s in ir.statements(made.body)) == count
+
+
+def test_function_that_calls_itself_twice_is_not_unfolded():
+    source = "def f(x, n):\n    s = x\n    for i in range(n): s += f(x, i) * f(s, i)\n    return s\n"
+    (f,) = calls(inline(parse(define(source))))
+    assert calls(inline_called(f, (float64, int64))) == [f, f]
+
+
 def test_function_that_calls_itself_becomes_one_call_of_itself():
     function = inline(parse(define("def f(x, n):\n    return x if n == 0 else f(x * x, n - 1)\n")))
     match function.body:
