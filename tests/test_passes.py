@@ -56,6 +56,15 @@ def packed_triangle(x):
     return total
 
 
+@program(0.7, 3)
+def nested_products(x, n):
+    if n <= 0:
+        return x
+    factor = x * 1.5
+    rest = nested_products(x * 0.9, n - 1)
+    return factor * rest
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     with warnings.catch_warnings(), np.errstate(all="ignore"):
