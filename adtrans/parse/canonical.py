@@ -32,7 +32,9 @@ _BUILTINS = (
     *("list", "any", "all", "sorted"),
     *("range", "enumerate", "zip", "reversed"),
 )
-_HELPERS = {f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)} | {"_afford": "helper.afford"}
+_HELPERS = {f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)} | {
+    "_afford": "helper.afford"
+}
 
 
 def function_name(obj) -> str | None:
