@@ -38,20 +38,20 @@ class Adjoint:
     made: Gradient
 
 
-def adjoint(program: Scalarised, wrt: tuple, shared: tuple, known: Places, reorder: bool) -> Adjoint:
+def adjoint(program: Scalarised, wrt: tuple, shared: tuple, added: frozenset, known: Places, reorder: bool) -> Adjoint:
     """The adjoint of `program`, the function of a thread, by its parameters `wrt`, where the arrays `shared` are
-    those of a block. `known` is what its indices say of the thread; sums may change their order where `reorder` says
-    so.
+    those of a block, and to those `added` several threads add. `known` is what its indices say of the thread; sums may
+    change their order where `reorder` says so.
 
     Raises: ArgumentError where a derivative passes through an array that is not among `wrt`.
     """
     _require_cotangents(program, wrt, shared)
     # What is overwritten needs to be put back only if the sweeps still write to it.
     own = tuple(name for name in shared if types.is_float(program.env[name]))
-    first = _simplified(program, wrt, own, frozenset())
+    first = _simplified(program, wrt, own, added, frozenset())
     written = {first.names.root(name) for name in _written(first.body)}
     restored = frozenset(written & set(_arrays(program)) - set(shared))
-    made = _simplified(program, wrt, own, restored) if restored else first
+    made = _simplified(program, wrt, own, added, restored) if restored else first
     body = bare(_tightened(made, _arrays(program), (*wrt, *own), known, reorder))
     return Adjoint(body, *_cotangents(made, wrt), tuple(map(made.names.bar, own)), made)
 
@@ -87,7 +87,7 @@ def _require_cotangents(program: Scalarised, wrt: tuple, shared: tuple) -> None:
             )  # fmt: skip
 
 
-def _simplified(program: Scalarised, wrt: tuple, shared: tuple, restored: frozenset) -> Gradient:
+def _simplified(program: Scalarised, wrt: tuple, shared: tuple, added: frozenset, restored: frozenset) -> Gradient:
     """The sweeps one after the other, without what the cotangents and the arrays `restored` do not depend on. There are
     cotangents of the arrays of a block, `shared`, too."""
     outputs, wrt = _outputs(program, wrt), (*wrt, *shared)
@@ -98,11 +98,21 @@ def _simplified(program: Scalarised, wrt: tuple, shared: tuple, restored: frozen
     env.update({names.bar(p): env[p] for p in wrt})  # those too that get nothing
     numbers = sorted(n for n in names.active | set(wrt) if n in env and not types.is_array(env[n]))
     start = (ir.Assign(names.bar(n), types.typed(0, env[n])) for n in numbers)
-    both = (*made.sweeps.forward, *start, *made.sweeps.prelude, *made.sweeps.reverse)
+    both = (*_without_sums(made.sweeps.forward, added), *start, *made.sweeps.prelude, *made.sweeps.reverse)
     kept = (*(names.bar(p) for p in wrt), *sorted(restored))
     body = (*initial_values(both, names, frozenset(map(names.bar, arrays))), *both, _returning(kept))
     whole = finished_gradient(made, program.function.params, body)
     return replace(whole, body=simplify(whole.body, whole.ours))
+
+
+def _without_sums(block: tuple, added: frozenset) -> tuple:
+    """`block` without the sums of several threads: nothing in the kernel reads them."""
+    kept = (
+        s
+        for s in block
+        if not (isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index) and s.target.base.id in added)
+    )
+    return tuple(ir.with_blocks(s, *(_without_sums(b, added) for b in ir.blocks(s))) for s in kept)
 
 
 def _own(program: Scalarised) -> Scalarised:

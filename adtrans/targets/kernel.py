@@ -55,7 +55,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, *, reorder: bool = True, fast:
     known = places(program.function.body, of_thread.places, program.values)
     require_no_races(program, of_thread)
     wrt = tuple(function.params[k] for k in argnums)
-    made = adjoint(program, wrt, tuple(of_thread.shared), known, reorder)
+    made = adjoint(program, wrt, tuple(of_thread.shared), of_thread.added, known, reorder)
     return _module(function, argtypes, of_thread, made, _kernel(function, of_thread, program, made, known), fast)
 
 

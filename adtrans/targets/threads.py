@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir
 from adtrans.analyses.affine import affine, constant
 from adtrans.errors import UnsupportedError
-from adtrans.names import assigned, fresh, used
+from adtrans.names import assigned, assigned_in, fresh, used
 
 AXES = ("x", "y", "z")
 # What the parameter for each of them is called, unless the user has a name for it.
@@ -57,8 +57,8 @@ def threads(function: ir.Function) -> Threads:
     shared = {s.target: _shared(s) for s in body if _makes_shared(s)}
     body = tuple(s for s in body if not _makes_shared(s))
     added: set[str] = set()
-    body = _with_sums(body, added)
-    _check_shared(body, shared, added)
+    body = _with_sums(body, set(function.params) - assigned_in(body), added)
+    _check_shared(body, shared)
     waits = any(isinstance(s, ir.Effect) and s.value == WAIT for s in ir.statements(body))
     end = replace(end, value=ir.Tuple((), end.loc))
     function = replace(function, params=(*function.params, *shared, *found.values()), body=(*body[:-1], end))
@@ -79,24 +79,25 @@ def _shared(stmt: ir.Assign) -> tuple:
     return tuple(lengths), keywords["dtype"].name
 
 
-def _check_shared(block: tuple, shared: dict, added: set) -> None:
-    """Raises: UnsupportedError where a shared array gets another name or is summed into by several threads."""
+def _check_shared(block: tuple, shared: dict) -> None:
+    """Raises: UnsupportedError where the name of a shared array is given to another."""
     for stmt in ir.statements(block):
-        again = assigned(stmt) & shared.keys()
-        if again or (isinstance(stmt, ir.AugAssign) and ir.names(stmt.target) & shared.keys() & added):
-            what = "a second shared array of this name" if again else "a sum of several threads in shared memory"
-            raise UnsupportedError(f"{what} is not supported", stmt.loc, "Add up between barriers, as in a tree.")
+        if assigned(stmt) & shared.keys():
+            raise UnsupportedError("a second shared array of this name is not supported", stmt.loc, "Use another name.")
 
 
-def _with_sums(block: tuple, added: set) -> tuple:
-    return tuple(_with_sum(ir.with_blocks(s, *(_with_sums(b, added) for b in ir.blocks(s))), added) for s in block)
+def _with_sums(block: tuple, arrays: set, added: set) -> tuple:
+    """`block` with calls of `cuda.atomic.add` as sums; `added` gets the names, among `arrays`, of what they add to."""
+    nested = (ir.with_blocks(s, *(_with_sums(b, arrays, added) for b in ir.blocks(s))) for s in block)
+    return tuple(_with_sum(s, arrays, added) for s in nested)
 
 
-def _with_sum(stmt, added: set):
+def _with_sum(stmt, arrays: set, added: set):
     match stmt:
         case ir.Effect(ir.Call("cuda.atomic.add", (array, index, value))):
-            if not isinstance(array, ir.Name):
-                raise UnsupportedError("cuda.atomic.add to a part of an array", stmt.loc, "Name the array itself.")
+            if not isinstance(array, ir.Name) or array.id not in arrays:
+                hint = "Name the array itself, with the index of the element; in a block add up between barriers."
+                raise UnsupportedError("cuda.atomic.add to anything but a parameter is not supported", stmt.loc, hint)
             added.add(array.id)
             items = index.items if isinstance(index, ir.Tuple) else (index,)
             return ir.AugAssign(ir.Index(array, items, stmt.loc), "+", value, stmt.loc, stmt.comments)

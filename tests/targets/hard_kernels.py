@@ -214,6 +214,14 @@ def nested_data_loop(x, n, y):
         y[i] = s
 
 
+def sums_of_all(x, w, out):
+    i = cuda.grid(1)
+    if i < x.size:
+        for j in range(out.size):
+            if j < w.size and w[j] > -9.0:
+                cuda.atomic.add(out, j, x[i] * math.sin(w[j]))
+
+
 def named_like_a_launch(threads, stream, records, count):
     blocks = cuda.grid(1)
     if blocks < threads.size:
@@ -230,6 +238,7 @@ def _programs() -> dict:
         return rng.normal(size=shape)
 
     found = [
+        Program(sums_of_all, 2, 2, (r(3), r(2), r(2))),
         Program(named_like_a_launch, 2, 2, (abs(r(3)) + 0.5, abs(r(3)) + 1.5, 9.0, r(3))),
         Program(rows, 2, 2, (r(3, 4), r(1, 4), r(3, 4))),
         Program(columns, 2, 2, (r(4, 3), r(3))),

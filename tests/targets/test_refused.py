@@ -32,10 +32,13 @@ REFUSED = {
     "shared memory of the launch": (2, "lengths of a shared array have to be constant", """
         s = cuda.shared.array(0, float64)
         s[cuda.threadIdx.x] = x[0]"""),
-    "a sum in shared memory": (3, "a sum of several threads in shared memory", """
+    "a sum in shared memory": (3, "cuda.atomic.add to anything but a parameter", """
         s = cuda.shared.array(4, float64)
         cuda.atomic.add(s, 0, x[0])
         y[cuda.grid(1)] = s[0]"""),
+    "a sum into a view": (3, "cuda.atomic.add to anything but a parameter", """
+        row = y[:2]
+        cuda.atomic.add(row, 0, x[0])"""),
     "a store by all threads of a block": (3, "every thread stores to this element", """
         s = cuda.shared.array(4, float64)
         s[0] = x[0]
