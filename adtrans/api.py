@@ -6,6 +6,7 @@ import functools
 
 from adtrans.dispatch import Derivative, Differentiable
 from adtrans.request import is_kernel, make_kernel_request, make_request
+from adtrans.targets.device_function import device_function
 from adtrans.targets.launch import KernelVjp
 
 
@@ -37,21 +38,23 @@ def differentiate(fn=None, **options):
     return Differentiable(make_request(fn, "primal", options))
 
 
-def grad(fn, argnums=None, **options) -> Derivative:
+def grad(fn, argnums=None, **options):
     """The gradient of `fn`, whose result is one float: `grad(fn)(*args)` is shaped like the argument in `argnums`.
 
-    `argnums` is 0 if not given, or that of `fn` where `fn` comes from `differentiate`.
+    `argnums` is 0 if not given, or that of `fn` where `fn` comes from `differentiate`. With `target="cuda"` it is a
+    device function that kernels call, by numbers, for arguments of the types that the option `types` names:
+    `grad(f, target="cuda", types="float64, float64")`.
     Options, and raises: as `differentiate`.
     """
-    return Derivative(make_request(fn, "grad", {"argnums": argnums, **options}))
+    return _derivative(fn, "grad", {"argnums": argnums, **options})
 
 
-def value_and_grad(fn, argnums=None, **options) -> Derivative:
+def value_and_grad(fn, argnums=None, **options):
     """The value of `fn` and its gradient at once: `value_and_grad(fn)(*args) -> (value, gradient)`.
 
     Options, and raises: as `grad`.
     """
-    return Derivative(make_request(fn, "value_and_grad", {"argnums": argnums, **options}))
+    return _derivative(fn, "value_and_grad", {"argnums": argnums, **options})
 
 
 def vjp(fn, argnums=None, **options):
@@ -65,6 +68,12 @@ def vjp(fn, argnums=None, **options):
     of floating-point numbers if not given, and the options are `fastmath`, `cache` and `records=1024`: how many values
     a thread can record where that is not known before the launch; a launch that needs more raises MemoryError.
     """
-    if is_kernel(fn) or options.get("target") == "cuda":
+    if "types" not in options and (is_kernel(fn) or options.get("target") == "cuda"):
         return KernelVjp(make_kernel_request(fn, argnums, options))
-    return Derivative(make_request(fn, "vjp", {"argnums": argnums, **options}))
+    return _derivative(fn, "vjp", {"argnums": argnums, **options})
+
+
+def _derivative(fn, mode: str, options: dict):
+    if options.get("target") == "cuda":
+        return device_function(fn, mode, options)
+    return Derivative(make_request(fn, mode, options))

@@ -65,9 +65,11 @@ def test_option_that_does_not_fit_is_refused_at_the_function_line(options, messa
             function(energy, **options)
 
 
-def test_gpu_is_for_the_vjp_of_kernels():
-    for function in (adtrans.differentiate, adtrans.grad, adtrans.value_and_grad):
-        with pytest.raises(ArgumentError, match=f"{__file__}:.*the vjp of kernels"):
+def test_gpu_is_for_kernels_and_device_functions():
+    with pytest.raises(ArgumentError, match=f"{__file__}:.*the vjp of kernels"):
+        adtrans.differentiate(energy, target="cuda")
+    for function in (adtrans.grad, adtrans.value_and_grad):
+        with pytest.raises(ArgumentError, match=f"{__file__}:.*given types"):
             function(energy, target="cuda")
 
 

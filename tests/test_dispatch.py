@@ -251,6 +251,20 @@ def cube(x):
     return x * x * x
 
 
+def test_second_derivative_of_functions_that_vectorise():
+    second, h = adtrans.grad(adtrans.grad(decays)), 1e-5
+    first = adtrans.grad(decays)
+    assert "_exp(" in first.source(0.5, 3) and "_log(" in first.source(0.5, 3)
+    assert second(0.5, 3) == pytest.approx((first(0.5 + h, 3) - first(0.5 - h, 3)) / (2 * h), rel=1e-7)
+
+
+def decays(x, n):
+    total = 0.0
+    for i in range(n):
+        total += np.exp(-i * x) * np.log(x + i)
+    return total
+
+
 @pytest.mark.parametrize("obj", [loss, loss.grad, loss.vjp, square_grad, adtrans.value_and_grad(square, argnums=[0])])
 def test_pickle_keeps_what_it_computes(obj):
     again = pickle.loads(pickle.dumps(obj))

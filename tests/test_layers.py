@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
-    "tape_helpers elementary",
+    "elementary tape_helpers",
     "helpers",
     "names users callees passes",
     "parse",

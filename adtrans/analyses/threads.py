@@ -156,8 +156,9 @@ def _is_within_step(length, loop: ir.For, known: Facts) -> bool:
 
 def _is_positive(step, known: Facts) -> bool:
     if isinstance(step, ir.Name) and known.is_fixed(step):
-        given = [s for s in ir.statements(known.block) if step.id in definitions(s)]
-        return bool(given) and isinstance(given[0], ir.Assign) and given[0].value.func == "helper.lanes"
+        match [s for s in ir.statements(known.block) if step.id in definitions(s)]:
+            case [ir.Assign(value=ir.Call("helper.lanes"))]:
+                return True
     return isinstance(step, ir.Const) and step.value > 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.parse.calls import call_method, call_object, call_ufunc_method
-from adtrans.parse.canonical import function_name
+from adtrans.parse.canonical import function_name, is_of_generated_module
 from adtrans.parse.device import Device, device_call, device_value
 from adtrans.parse.functions import lambda_value
 from adtrans.parse.lists import (
@@ -66,6 +66,8 @@ def expression(scope: Scope, node):
         case cst.Integer() | cst.Float() | cst.Imaginary():
             return ir.Const(node.evaluated_value, None, loc)
         case cst.SimpleString(evaluated_value=str(text)):
+            return ir.Const(text, None, loc)
+        case cst.SimpleString(evaluated_value=bytes(text)) if is_of_generated_module(scope.source.fn):
             return ir.Const(text, None, loc)
         case cst.BinaryOperation() | cst.BooleanOperation():
             return ir.Op(

@@ -13,6 +13,7 @@ from adtrans.analyses.activity import activity
 from adtrans.analyses.facts import facts
 from adtrans.analyses.signs import signs
 from adtrans.errors import ArgumentError, Loc
+from adtrans.targets.barriers import bare
 from adtrans.targets.join import join
 from adtrans.targets.ownership import Places
 from adtrans.targets.strides import fuse_strides
@@ -26,27 +27,32 @@ from adtrans.transforms.simplify import simplify
 @dataclass(frozen=True)
 class Adjoint:
     """`body` of the adjoint of a thread, without a `return`; `cotangents` are the parameters for those of `wrt`; `sums`
-    those of them that are of numbers, with the name of the share that the thread adds."""
+    those of them that are of numbers, with the name of the share that the thread adds; `shared` are the cotangents of
+    the arrays of a block, zero at first."""
 
     body: tuple
     cotangents: tuple
     sums: dict[str, str]
+    shared: tuple
     made: Gradient
 
 
-def adjoint(program: Scalarised, wrt: tuple, known: Places, reorder: bool) -> Adjoint:
-    """The adjoint of `program`, the function of a thread, by its parameters `wrt`; `known` is what its indices say of
-    the thread, and sums may change their order where `reorder` says so.
+def adjoint(program: Scalarised, wrt: tuple, shared: tuple, known: Places, reorder: bool) -> Adjoint:
+    """The adjoint of `program`, the function of a thread, by its parameters `wrt`, where the arrays `shared` are
+    those of a block. `known` is what its indices say of the thread; sums may change their order where `reorder` says
+    so.
 
     Raises: ArgumentError where a derivative passes through an array that is not among `wrt`.
     """
-    _require_cotangents(program, wrt)
+    _require_cotangents(program, wrt, shared)
     # What is overwritten needs to be put back only if the sweeps still write to it.
-    first = _simplified(program, wrt, frozenset())
-    restored = frozenset(_written(first.body) & set(_arrays(program)))
-    made = _simplified(program, wrt, restored) if restored else first
-    body = _tightened(made, _arrays(program), wrt, known, reorder)
-    return Adjoint(body, *_cotangents(made, wrt), made)
+    own = tuple(name for name in shared if types.is_float(program.env[name]))
+    first = _simplified(program, wrt, own, frozenset())
+    written = {first.names.root(name) for name in _written(first.body)}
+    restored = frozenset(written & set(_arrays(program)) - set(shared))
+    made = _simplified(program, wrt, own, restored) if restored else first
+    body = bare(_tightened(made, _arrays(program), (*wrt, *own), known, reorder))
+    return Adjoint(body, *_cotangents(made, wrt), tuple(map(made.names.bar, own)), made)
 
 
 def _arrays(program: Scalarised) -> tuple:
@@ -58,21 +64,21 @@ def _written(block: tuple) -> set[str]:
     return {s.target.base.id for s in stores if isinstance(s.target, ir.Index)}
 
 
-def written_arrays(program: Scalarised) -> tuple:
-    """The arrays of all threads that the thread writes to."""
+def written_arrays(program: Scalarised, shared: tuple) -> tuple:
+    """The arrays of all threads, not those `shared` by a block, that the thread writes to."""
     written = {program.roots.get(name, name) for name in _written(program.function.body)}
-    return tuple(name for name in _arrays(program) if name in written)
+    return tuple(name for name in _arrays(program) if name in written and name not in shared)
 
 
 def _outputs(program: Scalarised, wrt: tuple) -> tuple:
-    return tuple(name for name in written_arrays(program) if name in wrt)
+    return tuple(name for name in written_arrays(program, ()) if name in wrt)
 
 
-def _require_cotangents(program: Scalarised, wrt: tuple) -> None:
+def _require_cotangents(program: Scalarised, wrt: tuple, shared: tuple) -> None:
     function = program.function
     active = activity(program, wrt, _outputs(program, wrt))
     for name in _arrays(program):
-        if name in active and name not in wrt:
+        if name in active and name not in (*wrt, *shared):
             loc = Loc(function.file, function.line, 1, function.line, 2)
             raise ArgumentError(
                 f"{function.name} passes a derivative through {name!r}, which has no cotangent", loc,
@@ -80,11 +86,13 @@ def _require_cotangents(program: Scalarised, wrt: tuple) -> None:
             )  # fmt: skip
 
 
-def _simplified(program: Scalarised, wrt: tuple, restored: frozenset) -> Gradient:
-    """The sweeps one after the other, without what the cotangents and the arrays `restored` do not depend on."""
+def _simplified(program: Scalarised, wrt: tuple, shared: tuple, restored: frozenset) -> Gradient:
+    """The sweeps one after the other, without what the cotangents and the arrays `restored` do not depend on. There are
+    cotangents of the arrays of a block, `shared`, too."""
+    outputs, wrt = _outputs(program, wrt), (*wrt, *shared)
     arrays = [p for p in _arrays(program) if p in wrt]
     given = frozenset(arrays)
-    made = reversal(_own(program), wrt, _outputs(program, wrt), None, given, restored)
+    made = reversal(_own(program), wrt, outputs, None, given, restored)
     names, env = made.names, made.program.env
     env.update({names.bar(p): env[p] for p in wrt})  # those too that get nothing
     numbers = sorted(n for n in names.active | set(wrt) if n in env and not types.is_array(env[n]))
@@ -112,7 +120,7 @@ def _tightened(made: Gradient, arrays: tuple, wrt: tuple, known: Places, reorder
     passed = (*arrays, *(made.names.bar(p) for p in wrt if p in arrays))
     body = (*(_passed(name, env) for name in passed), *dead(join(made.body)))
     if reorder:
-        body = fuse_strides(body, env, values, known)
+        body = fuse_strides(body, env, values, made.tapes.tops, known)
     body = accumulate(body, facts(body, env, values), signs(body, env, values), owned_arrays(body), reorder)
     return tuple(s for s in body[:-1] if not (isinstance(s, ir.Alloc) and s.target in passed))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from adtrans import emit, ir, types
 from adtrans.errors import ArgumentError
@@ -10,12 +11,13 @@ from adtrans.names import fresh, used
 from adtrans.parse import parse
 from adtrans.pipeline import place_of, scalarised, tidied_text, type_text
 from adtrans.targets.adjoint import Adjoint, adjoint, written_arrays
+from adtrans.targets.barriers import barriers
 from adtrans.targets.memory import Threaded, memory
-from adtrans.targets.ownership import Places, places
+from adtrans.targets.ownership import Places, numbers, places
 from adtrans.targets.races import require_no_races
 from adtrans.targets.spelling import spelling
 from adtrans.targets.sums import atomic_sum, sums
-from adtrans.targets.threads import AXES, Threads, threads
+from adtrans.targets.threads import AXES, BASES, Threads, threads
 from adtrans.transforms.coalesce import coalesce
 from adtrans.transforms.inline import inline
 from adtrans.transforms.normalise import normalise
@@ -46,11 +48,13 @@ def generate(fn, argtypes: tuple, argnums: tuple, *, reorder: bool = True, fast:
     function = parse(fn)
     _check(function, argtypes, argnums)
     of_thread = threads(normalise(inline(function, argtypes)))
-    program = parts(scalarised(of_thread.function, (*argtypes, *(INT,) * len(of_thread.places))))
+    shared = (types.array_type(types.scalar_type(dtype), len(n)) for n, dtype in of_thread.shared.values())
+    program = parts(scalarised(of_thread.function, (*argtypes, *shared, *(INT,) * len(of_thread.places))))
+    program = barriers(program, of_thread)
     known = places(program.function.body, of_thread.places, program.values)
     require_no_races(program, of_thread)
     wrt = tuple(function.params[k] for k in argnums)
-    made = adjoint(program, wrt, known, reorder)
+    made = adjoint(program, wrt, tuple(of_thread.shared), known, reorder)
     return _module(function, argtypes, of_thread, made, _kernel(function, of_thread, program, made, known), fast)
 
 
@@ -70,35 +74,47 @@ def _check(function: ir.Function, argtypes: tuple, argnums: tuple) -> None:
 
 @dataclass(frozen=True)
 class Kernel:
-    """The adjoint kernel as it is emitted: its body, parameters but the tapes, and the axes of the grid it knows."""
+    """The adjoint kernel as it is emitted: its body, parameters but the tapes, the lengths of a grid that have to be 1,
+    and the arrays to which the kernel itself writes."""
 
     memory: Threaded
     body: tuple
     params: tuple
-    axes: int
-    stores: tuple  # the arrays to which the kernel itself writes
+    alike: tuple
+    stores: tuple
 
 
 def _kernel(function: ir.Function, of_thread: Threads, program: Scalarised, made: Adjoint, known: Places) -> Kernel:
     env, names = made.made.env, dict(of_thread.places)
     taken = set(env) | used(program.function) | {made.made.names.bar(p) for p in made.made.names.active}
-    axes = 1 + max((AXES.index(place[-1]) for place in names.values()), default=-1)
 
     def new(base: str) -> str:
         return fresh(base, taken)
 
     def place(name: str) -> ir.Name:
-        found = next((n for n, p in names.items() if p == name), None) or new(name.replace(".", "_"))
+        found = next((n for n, p in names.items() if p == name), None) or new(f"{BASES[name[:-2]]}_{name[-1]}")
         names[found] = name
         env[found] = INT
         return ir.Name(found)
 
     body = sums(_with_shares(made), made.cotangents, known)
-    stored = memory(body, env, made.made.program.values, function.params, _number(axes, place), new)
+    body = sums(body, made.shared, replace(known, of_block=True))
+    stored = memory(body, env, made.made.program.values, function.params, _number_in_grid(of_thread, place), new)
     body = spelling(stored.body, env)
+    body = (*_shared_memory(of_thread, made, place, new, env), *body)
     body = (*_definitions(names, body, new), *body)
     body = rename(coalesce(body, env, made.made.ours), (*function.params, *made.cotangents))
-    return Kernel(stored, body, (*function.params, *made.cotangents), axes, written_arrays(program))
+    stores = written_arrays(program, tuple(of_thread.shared))
+    return Kernel(stored, body, (*function.params, *made.cotangents), _alike(of_thread), stores)
+
+
+def _alike(of_thread: Threads) -> tuple:
+    """The lengths of a grid along which the kernel does not tell threads apart."""
+    told = numbers(of_thread.places)
+    lengths = {"blockIdx": "blocks", "threadIdx": "threads"}
+    return tuple(
+        f"{name}[{k}]" for part, name in lengths.items() for k, axis in enumerate(AXES) if f"{part}.{axis}" not in told
+    )
 
 
 def _with_shares(made: Adjoint) -> tuple:
@@ -107,12 +123,18 @@ def _with_shares(made: Adjoint) -> tuple:
     return (*body, *(atomic_sum(bar, (ir.Const(0),), ir.Name(share), None) for bar, share in made.sums.items()))
 
 
-def _number(axes: int, place):
+def _number_in_grid(of_thread: Threads, place):
     """The number of the thread in the grid."""
-    number = place(f"grid.{AXES[axes - 1]}") if axes else ir.Const(0)
-    for axis in reversed(AXES[: max(axes - 1, 0)]):
+    axes = _axes(of_thread)
+    number = place(f"grid.{axes[-1]}") if axes else ir.Const(0)
+    for axis in reversed(axes[:-1]):
         number = ir.Op("+", (place(f"grid.{axis}"), ir.Op("*", (place(f"gridsize.{axis}"), number))))
     return number
+
+
+def _axes(of_thread: Threads) -> list[str]:
+    """The axes along which the kernel tells threads apart."""
+    return sorted({number[-1] for number in numbers(of_thread.places)})
 
 
 def _definitions(names: dict[str, str], body: tuple, new) -> tuple:
@@ -138,24 +160,74 @@ def _target(stmt) -> tuple:
     return (stmt.target,) if isinstance(stmt, ir.Store) else ()
 
 
+def _shared_memory(of_thread: Threads, made: Adjoint, place, new, env) -> tuple:
+    """What makes the arrays of a block, and those of their cotangents, which its threads set to zero together."""
+    bars = {made.made.names.bar(name): of_thread.shared[name] for name in of_thread.shared}
+    bars = {bar: found for bar, found in bars.items() if bar in made.shared}
+    every = of_thread.shared | bars
+    out: list = [ir.Assign(name, _shared_array(*found)) for name, found in every.items()]
+    if bars:
+        first, count = _number_in_block(of_thread, place)
+        for bar, (lengths, dtype) in bars.items():
+            var = new("l")
+            env[var] = INT
+            cell = ir.Index(ir.Name(bar), _unfolded(ir.Name(var), lengths))
+            zero = ir.Store(cell, types.typed(0, types.scalar_type(dtype)))
+            out.append(ir.For(var, first, ir.Const(math.prod(lengths)), count, (zero,)))
+        out.append(ir.Effect(ir.Call("cuda.syncthreads", ())))
+    return tuple(out)
+
+
+def _shared_array(lengths: tuple, dtype: str) -> ir.Call:
+    shape = tuple(map(ir.Const, lengths))
+    return ir.Call("cuda.shared.array", (shape[0] if len(shape) == 1 else ir.Tuple(shape), ir.DType(dtype)))
+
+
+def _unfolded(number, lengths: tuple) -> tuple:
+    """The index of the element of that number in an array with these lengths."""
+    index: list = []
+    for length in reversed(lengths[1:]):
+        index.insert(0, ir.Op("%", (number, ir.Const(length))))
+        number = ir.Op("//", (number, ir.Const(length)))
+    return (number, *index)
+
+
+def _number_in_block(of_thread: Threads, place) -> tuple:
+    """The number of the thread in its block, and how many threads it has."""
+    axes = _axes(of_thread) or ["x"]
+    number, count = place(f"threadIdx.{axes[-1]}"), place(f"blockDim.{axes[-1]}")
+    for axis in reversed(axes[:-1]):
+        number = ir.Op("+", (place(f"threadIdx.{axis}"), ir.Op("*", (place(f"blockDim.{axis}"), number))))
+        count = ir.Op("*", (place(f"blockDim.{axis}"), count))
+    return number, count
+
+
 # -- the text ----------------------------------------------------------------------------------------------------
 
 
 def _module(function: ir.Function, argtypes: tuple, of_thread: Threads, made: Adjoint, kernel: Kernel, fast) -> Module:
-    from adtrans import __version__
-
     name = f"{function.name}_vjp"
     typed = ", ".join(f"{p}: {type_text(t)}" for p, t in zip(function.params, argtypes, strict=True))
-    head = [
-        f'"""Generated by adtrans {__version__} from {place_of(function)} ({typed}).', "",
-        "Plain NumPy and Numba, without adtrans. Do not edit it; edit the kernel and generate it again.",
-        '"""', "", "import math", "", "import numpy as np", "from numba import cuda", "", "",
-    ]  # fmt: skip
     tapes = [tape.name for tape in kernel.memory.tapes] + ([kernel.memory.full] if kernel.memory.full else [])
     decorator = "@cuda.jit(fastmath=True)" if fast else "@cuda.jit"
     lines = [decorator, f"def {name}({', '.join((*kernel.params, *tapes))}):", f'    """{_doc(function, made)}"""']
     lines += emit.block(kernel.body, function.file)
-    return Module(tidied_text("\n".join([*head, *lines, "", "", *_launch(name, kernel)])), name, f"launch_{name}")
+    return Module(
+        tidied_text("\n".join([*head(place_of(function), typed), *lines, "", "", *_launch(name, kernel)])),
+        name,
+        f"launch_{name}",
+    )
+
+
+def head(place: str, typed: str) -> list[str]:
+    """The first lines of a module for the function at `place`, whose parameters have the types that `typed` names."""
+    from adtrans import __version__
+
+    return [
+        f'"""Generated by adtrans {__version__} from {place} ({typed}).', "",
+        "Plain NumPy and Numba, without adtrans. Do not edit it; edit the function and generate it again.",
+        '"""', "", "import math", "", "import numpy as np", "from numba import cuda", "", "",
+    ]  # fmt: skip
 
 
 def _doc(function: ir.Function, made: Adjoint) -> str:
@@ -171,11 +243,10 @@ def _launch(name: str, kernel: Kernel) -> list[str]:
         f"def launch_{name}(blocks, threads, stream, {', '.join(kernel.params)}{''.join(asked)}):",
         f'    """Launches {name} on a grid of `blocks` and `threads`, (x, y, z) each."""',
     ]
-    size = ("one thread", "one dimension", "two dimensions", "")[kernel.axes]
-    if kernel.axes < 3:
+    if kernel.alike:
         lines += [
-            f"    if max(*blocks[{kernel.axes}:], *threads[{kernel.axes}:], 1) > 1:",
-            f'        raise ValueError("{name} is for a grid of {size}")',
+            f"    if max({', '.join(kernel.alike)}) > 1:",
+            '        raise ValueError("the kernel does not tell all threads of this grid apart")',
         ]
     if tapes:
         lines.append("    count = math.prod(blocks) * math.prod(threads)")

@@ -25,16 +25,15 @@ class Place:
 @dataclass
 class Places:
     """What indices say of the thread: `names` are the places by name, `values` the definitions of integers that never
-    change, `strides` the loops in which a thread goes on to more elements of its own, `loops` their variables."""
+    change, `strides` the loops in which a thread goes on to more elements of its own, `loops` their variables;
+    `told` are the numbers by which the kernel tells threads apart, `of_block` where that is in one block only."""
 
     names: dict[str, str]
     values: dict
     loops: dict[str, Place]
     strides: list[ir.For]
-
-    def axes(self) -> set[str]:
-        """The axes of the grid by which the kernel tells threads apart."""
-        return {place[-1] for place in self.names.values()}
+    told: frozenset
+    of_block: bool = False
 
     def place(self, expr) -> Place | None:
         """What `expr` says of the thread, where it is of that form and never negative."""
@@ -86,7 +85,7 @@ def places(block: tuple, names: dict[str, str], values: dict) -> Places:
     """What indices in `block` say of the thread, whose places have these `names`."""
     axes = {place[-1] for place in names.values()}
     # That one is known also where the kernel computes it from others.
-    known = Places({f"<grid.{axis}>": f"grid.{axis}" for axis in sorted(axes)} | names, values, {}, [])
+    known = Places({f"<grid.{axis}>": f"grid.{axis}" for axis in sorted(axes)} | names, values, {}, [], numbers(names))
     others: set[str] = set()
     for loop in (s for s in ir.statements(block) if isinstance(s, ir.For)):
         start = known.place(loop.start)
@@ -101,6 +100,11 @@ def places(block: tuple, names: dict[str, str], values: dict) -> Places:
     return known
 
 
+def numbers(names: dict[str, str]) -> frozenset:
+    """Which of `threadIdx.x` to `blockIdx.z` a kernel with these places asks for; of others a launch has one alone."""
+    return frozenset(f"{number}.{place[-1]}" for place in names.values() for number in TOLD.get(place[:-2], ()))
+
+
 def is_own(accesses: list[tuple], known: Places) -> bool:
     """Whether no two threads reach one element by indices of which `accesses` has all."""
     told: set[str] = set()
@@ -112,4 +116,4 @@ def is_own(accesses: list[tuple], known: Places) -> bool:
         if max(offsets) - min(offsets) < found[0].factor:
             kind, _, axis = found[0].place.partition(".")
             told |= {f"{place}.{axis}" for place in TOLD[kind]}
-    return told >= {f"{place}.{axis}" for place in TOLD["grid"] for axis in known.axes()}
+    return told >= {number for number in known.told if not known.of_block or number.startswith("threadIdx")}

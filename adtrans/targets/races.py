@@ -19,7 +19,7 @@ def require_no_races(program: Scalarised, of_thread: Threads) -> None:
     """
     arrays = frozenset(program.function.params)
     body = program.function.body
-    own = _of_thread(body, {name for name, place in of_thread.places.items() if place.partition(".")[0] not in UNIFORM})
+    own = of_thread_alone(body, of_thread)
     _stores(body, False, own, arrays - of_thread.added, program.roots)
     for stmt in ir.statements(body):
         _sums(stmt, of_thread.added & arrays)
@@ -42,9 +42,9 @@ def _sums(stmt, added: frozenset) -> None:
         raise UnsupportedError(f"threads add to {name!r} by cuda.atomic.add, so it is not final here", stmt.loc, hint)
 
 
-def _of_thread(block: tuple, start: set[str]) -> set[str]:
+def of_thread_alone(block: tuple, of_thread: Threads) -> set[str]:
     """The names with values that may differ between threads."""
-    own = set(start)
+    own = {name for name, place in of_thread.places.items() if place.partition(".")[0] not in UNIFORM}
     while True:
         before = len(own)
         _spread(block, False, own)

@@ -16,17 +16,27 @@ from adtrans.transforms.fuse import fuse
 from adtrans.transforms.tapes import ONE, ZERO, iteration, reversed_loop, trips
 
 
-def fuse_strides(block: tuple, env: types.Env, values: dict, known: Places) -> tuple:
-    """`block` with forward and reverse loops merged, and with reverse loops run upwards, where that is possible."""
-    spans = {_key(new): _bounds(old) for loop in known.strides for new, old in _ways(loop, values)}
+def fuse_strides(block: tuple, env: types.Env, values: dict, stacks: dict[str, str], known: Places) -> tuple:
+    """`block` with forward and reverse loops merged, and with reverse loops run upwards, where that is possible;
+    `stacks` as in `fuse`."""
+    spans = {_key(new): _bounds(old) for loop in known.strides for new, old in _ways(_by_place(loop, values), values)}
     recorded: set[str] = set()
     whole = tuple(_whole(s, known.strides, values, recorded) for s in block)
-    merged = fuse(whole, env, values)
+    merged = fuse(whole, env, values, stacks)
     made = {s.target for s in ir.statements(merged) if isinstance(s, ir.Alloc)}
     if recorded & made:  # the values of each iteration are kept, by its number in the thread
-        merged = fuse(block, env, values)
+        merged = fuse(block, env, values, stacks)
     merged = ascend(merged, env, unshared(merged), signs(merged, env, values))
     return tuple(_own(s, spans) for s in merged)
+
+
+def _by_place(loop: ir.For, values: dict) -> ir.For:
+    """`loop` with its start and step in terms of the thread's places: other names may be gone when it is needed."""
+
+    def known(expr):
+        return ir.rewrite(known, values[expr.id]) if isinstance(expr, ir.Name) and expr.id in values else expr
+
+    return replace(loop, start=ir.rewrite(known, loop.start), step=ir.rewrite(known, loop.step))
 
 
 def _ways(loop: ir.For, values: dict):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from adtrans import ir
 from adtrans.targets.ownership import Places, is_own
+from adtrans.transforms.views import base_name
 
 
 def sums(block: tuple, arrays: tuple, known: Places) -> tuple:
     """`block` with the sums into elements of `arrays`, which all threads have, atomic where two threads may meet."""
     shared = {name for name in arrays if not _is_own(block, name, known)}
+    for view in (s for s in ir.statements(block) if isinstance(s, ir.View)):  # an array comes before its views
+        shared |= {view.target} if base_name(view.value) in shared else set()
     return tuple(_statement(s, shared) for s in block)
 
 

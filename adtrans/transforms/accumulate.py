@@ -67,12 +67,11 @@ def _loop(loop: ir.For, places: _Places) -> list:
 
 def _if_it_ran(sums: list, loop: ir.For, places: _Places) -> list:
     """What is to be done after the loop: where it did not run there may be no such element."""
-    runs = difference(loop.stop, loop.start, places.known.values)
-    sure = [s for s in sums if (runs is not None and runs * loop.step.value > 0) or places.exists(s.target)]
+    greater, less = (loop.stop, loop.start) if loop.step.value > 0 else (loop.start, loop.stop)
+    span = difference(greater, less, places.known.values) if isinstance(less, ir.Const) else None
+    sure = [s for s in sums if (span or 0) > 0 or places.exists(s.target)]
     unsure = tuple(s for s in sums if s not in sure)
-    beyond = ">" if loop.step.value > 0 else "<"
-    ran = ir.Op(beyond, (loop.stop, loop.start))
-    return [*sure, ir.If(ran, unsure, (), loop.loc)] if unsure else sure
+    return [*sure, ir.If(ir.Op(">", (greater, less)), unsure, (), loop.loc)] if unsure else sure
 
 
 def _into(stmt, place: ir.Index, name: str):

@@ -11,7 +11,7 @@ from adtrans.callees import Sweep, callee_name, unit_of
 from adtrans.errors import UnsupportedError
 from adtrans.ir import bar
 from adtrans.transforms.context import length_of
-from adtrans.transforms.dead import dead
+from adtrans.transforms.dead import needed
 from adtrans.transforms.pull import RESULT, Pull, is_active
 from adtrans.transforms.simplify import opened
 
@@ -262,7 +262,7 @@ def _zeros(pullback: ir.Pullback, names: Names) -> list:
 def _needed(pullback: ir.Pullback, names: Names) -> tuple:
     """The statements of the block that the cotangents of active inputs come from."""
     bars = tuple(ir.Name(bar(name)) for name in pullback.inputs if name in names.active)
-    return dead((*opened(pullback.block), ir.Return(ir.Tuple(bars))))[:-1]
+    return needed((*opened(pullback.block), ir.Return(ir.Tuple(bars))))[:-1]
 
 
 def _with_bars(block: tuple, pullback: ir.Pullback, names: Names) -> tuple:

@@ -13,6 +13,11 @@ from adtrans.transforms.views import base_name
 @optimising
 def dead(block: tuple) -> tuple:
     """`block`, which ends in a `Return`, without the statements that its result does not depend on."""
+    return needed(block)
+
+
+def needed(block: tuple) -> tuple:
+    """The statements that the result of `block` depends on, also where `dead` is switched off."""
     return _Remover(memory(block)).block(block, frozenset())[0]
 
 

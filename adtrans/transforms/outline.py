@@ -114,7 +114,7 @@ class _Outlining:
     def in_chunk(self, param: str):
         """What the function of a range is given for a parameter in a chunk."""
         if param in self.how.sums:
-            return types.typed(0, self.known.env[param])
+            return _typed(types.typed(0, self.known.env[param]))
         if param in self.how.added:
             return ir.Index(ir.Name(self.parts[param]), (ir.Name(self.chunk),))
         return ir.Name(param)
@@ -192,6 +192,7 @@ def _sum(terms):
     return reduce(add, terms, ZERO)
 
 
-def _typed(bound):
-    """A bound of a range of which the type is no literal: Numba would compile another function for each."""
-    return ir.Call("np.int64", (bound,)) if isinstance(bound, ir.Const) else bound
+def _typed(expr):
+    """`expr`, a whole number that is written out in a type: Numba would compile another function for each literal."""
+    is_literal = isinstance(expr, ir.Const) and isinstance(expr.value, int) and expr.dtype is None
+    return ir.Call("np.int64", (expr,)) if is_literal else expr

@@ -103,9 +103,17 @@ class _Reverser:
                 return [], []
             case ir.View() | ir.Alloc() | ir.Effect():
                 return [stmt], []
+            case ir.Opaque(value=ir.Call("cuda.syncthreads")):
+                return [stmt], [self._barrier(stmt)]
             case ir.Opaque() if is_recorded(stmt, self.names.active):
                 return [forward_call(stmt, self.names)], list(self.adjoints[id(stmt)].block)
         return self._write(stmt, loops)
+
+    def _barrier(self, stmt: ir.Opaque) -> ir.Opaque:
+        """A barrier between threads, which may change cotangents too."""
+        bars = tuple(self.names.bar(name) for name in sorted(self.names.given))
+        call = replace(stmt.value, args=(*stmt.value.args, *map(ir.Name, bars)))
+        return replace(stmt, value=call, changes=(*stmt.changes, *bars), comments=())
 
     def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
         there, back = zip(*(self._nested(stmt, k, loops) for k in (0, 1)), strict=True)

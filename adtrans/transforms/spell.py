@@ -25,30 +25,48 @@ def spell(block: tuple, env: types.Env, approximate: bool) -> tuple:
     `approximate`, functions that a loop needs to vectorise are helpers; then they are so everywhere in `block`: a
     function has one value for one argument."""
     chosen = _in_vectorisable_loops(block, env) if approximate else frozenset()
-    return tuple(ir.rewrite_statement(lambda e: _spelled(e, env, chosen), stmt) for stmt in block)
+    return tuple(_statement(stmt, env, chosen) for stmt in block)
 
 
 def _in_vectorisable_loops(block: tuple, env: types.Env) -> frozenset:
-    """The helpers that loops in `block` which can vectorise have calls for."""
+    """The functions that loops in `block` call which can vectorise, and the types of their results."""
     loops = [stmt for stmt in ir.statements(block) if vectorisable(stmt, env)]
     found = (e for loop in loops for s in ir.statements(loop.body) for x in ir.expressions(s) for e in ir.walk(x))
-    return frozenset(_vector_helper(e, env) for e in found if isinstance(e, ir.Call)) - {None}
+    return frozenset(_approximated(e, env) for e in found if isinstance(e, ir.Call)) - {None}
 
 
-def _vector_helper(expr: ir.Call, env: types.Env) -> str | None:
-    """The helper that vectorises for a call of a function of libm's."""
+def _approximated(expr: ir.Call, env: types.Env) -> tuple | None:
+    """The name of a function that has a helper which vectorises, and the type of what this call of it returns."""
     module, _, name = expr.func.rpartition(".")
     if module not in ("np", "math", "scipy.special") or name not in VECTORISED:
         return None
-    return f"helper.{name}" if _is_double(expr.args[0], env) else None
+    t = types.type_of(expr.args[0], env)
+    return (name, t) if t in (types.types.float32, types.types.float64) else None
 
 
-def _spelled(expr, env: types.Env, chosen: frozenset):
+def _statement(stmt, env: types.Env, chosen: frozenset):
+    stmt = ir.with_blocks(stmt, *(tuple(_statement(s, env, chosen) for s in b) for b in ir.blocks(stmt)))
+    return ir.map_expressions(lambda e: _expression(e, env, chosen), stmt)
+
+
+def _expression(expr, env: types.Env, chosen: frozenset):
+    """`expr` spelled from the root down, as its parts have types before they are helpers."""
+    new = ir.map_children(lambda e: _expression(e, env, chosen), expr)
     if not isinstance(expr, ir.Call):
-        return expr
-    helper = _vector_helper(expr, env)
-    if helper in chosen:
-        return replace(expr, func=helper)
+        return new
+    found = _approximated(expr, env) if chosen else None
+    return _by_helper(new, *found) if found in chosen else _spelled(new, env)
+
+
+def _by_helper(expr: ir.Call, name: str, t):
+    """A call of the helper, which takes and returns float64."""
+    if t == types.types.float64:
+        return replace(expr, func=f"helper.{name}")
+    wide = ir.Call("np.float64", expr.args, loc=expr.loc)
+    return ir.Call("np.float32", (ir.Call(f"helper.{name}", (wide,), loc=expr.loc),), loc=expr.loc)
+
+
+def _spelled(expr: ir.Call, env: types.Env):
     if expr.func.startswith("scipy.special."):
         return _special(expr, env)
     module, _, name = expr.func.partition(".")
@@ -72,14 +90,3 @@ def _is_single(expr, env: types.Env) -> bool:
     floats = [env[n] for n in ir.names(expr) if n in env and types.is_float(env[n])]
     wide = any(isinstance(e, ir.Const) and isinstance(e.value, float) and not e.dtype for e in ir.walk(expr))
     return bool(floats) and all(types.dtype_of(t) == types.types.float32 for t in floats) and not wide
-
-
-def _is_double(expr, env: types.Env) -> bool:
-    """Whether every float in `expr` is of double precision."""
-    found = [env[n] for n in ir.names(expr) if n in env and not isinstance(env[n], types.types.BaseTuple)]
-    floats = [types.dtype_of(t) for t in found if types.is_float(t)]
-    narrow = any(
-        (isinstance(e, ir.Const) and e.dtype == "float32") or (isinstance(e, ir.Call) and e.func == "np.float32")
-        for e in ir.walk(expr)
-    )
-    return bool(floats) and all(t == types.types.float64 for t in floats) and not narrow

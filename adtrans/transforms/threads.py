@@ -1,12 +1,12 @@
 """A loop of which several threads each run a chunk of the iterations, where there are enough of them.
 
-    for i in range(n):                          chunks = _chunks(n, 20 * m, h_bar.shape[0])
+    for i in range(n):                          chunks = _chunks(n, 20 * n * m, h_bar.size)
         ...                                     if chunks == 1:
-        total += e                                  total = loss_line_3(0, n, total, x, h_bar)
+        total += e                                  total = loss_line_3(0, n, h_bar, total, x)
         h_bar[k] += s                           else:
                                                     total_parts = np.empty(chunks)
                                                     h_bar_parts = np.zeros((chunks, h_bar.shape[0]))
-                                                    loss_line_3_threads(chunks, 0, n, x, total_parts, h_bar_parts)
+                                                    loss_line_3_threads(chunks, n, x, total_parts, h_bar_parts)
                                                     for chunk in range(chunks):
                                                         total += total_parts[chunk]
                                                         ...
@@ -55,7 +55,7 @@ def threads(
 def verdicts(block: tuple, known: Facts) -> list[Verdict]:
     """What becomes of the loops of a function, but for those inside of a loop that threads run."""
     found = list(_candidates(block, (), known))
-    costs = {id(v.loop): _total(loops, known) for v, loops in found if v.how is not None}
+    costs = {id(v.loop): cost(loops, known.values) for v, loops in found if v.how is not None}
     return [_unless_minor(v, costs, known) for v, _ in found]
 
 
@@ -68,10 +68,6 @@ def _candidates(block: tuple, around: tuple, known: Facts) -> Iterator[tuple[Ver
         if isinstance(how, str):
             for inner in ir.blocks(stmt):
                 yield from _candidates(inner, loops, known)
-
-
-def _total(loops: tuple, known: Facts) -> tuple[Term, ...]:
-    return cost(loops, known.values)
 
 
 def _unless_minor(verdict: Verdict, costs: dict[int, tuple], known: Facts) -> Verdict:

@@ -5,20 +5,23 @@ Values need no GPU for this, nor a compiler; and a run in order, which is right 
 
 import itertools
 import math
+import threading
 from types import FunctionType, SimpleNamespace
 
 import numpy as np
 
 
 class Noted:
-    """An array of which every access is noted, by element, with the thread that makes it."""
+    """An array of which every access is noted, by element, with the thread that makes it and how many barriers the
+    thread has passed."""
 
     def __init__(self, values, ids, notes, cuda):
         self.values, self.ids, self.notes, self.cuda = values, ids, notes, cuda
         self.shape, self.size, self.ndim, self.dtype = values.shape, values.size, values.ndim, values.dtype
 
     def _note(self, index, kind):
-        self.notes.setdefault(int(self.ids[index]), set()).add((self.cuda.thread, kind))
+        who = (self.cuda.block, self.cuda.thread, self.cuda.passed[self.cuda.thread])
+        self.notes.setdefault(int(self.ids[index]), set()).add((*who, kind))
 
     def __getitem__(self, index):
         if np.ndim(self.values[index]):
@@ -43,25 +46,83 @@ class Cuda:
         self.blockDim, self.gridDim = _dim3(threads), _dim3(blocks)
         self.atomic = SimpleNamespace(add=lambda array, index, value: array.add(index, value))
         self.local = SimpleNamespace(array=_empty)
-        self.thread = None
+        self.shared = SimpleNamespace(array=self._shared_array)
+        self.shared_notes = []
 
-    def jit(self, *args, **options):
-        return args[0] if args else lambda f: f
-
-    def places(self):
+    def run(self, fn):
+        """Runs every block: its threads one at a time, each from one barrier to the next."""
         for block in itertools.product(*map(range, self.blocks)):
-            for thread in itertools.product(*map(range, self.threads)):
-                self.thread, self.blockIdx, self.threadIdx = (block, thread), _dim3(block), _dim3(thread)
-                yield
+            self.block = block
+            every = list(itertools.product(*map(range, self.threads)))
+            self.arrays, self.made = [], dict.fromkeys(every, 0)
+            self.passed = dict.fromkeys(every, 0)
+            going = {thread: Turn(fn) for thread in every}
+            while going:
+                for thread in list(going):
+                    self.thread, self.turn = thread, going[thread]
+                    if self.turn.take():
+                        del going[thread]
+                    else:
+                        self.passed[thread] += 1
+
+    def syncthreads(self):
+        self.turn.end()
+
+    @property
+    def blockIdx(self):
+        return _dim3(self.block)
+
+    @property
+    def threadIdx(self):
+        return _dim3(self.thread)
+
+    def _shared_array(self, shape, dtype):
+        number = self.made[self.thread]
+        self.made[self.thread] += 1
+        if number == len(self.arrays):
+            values = _empty(shape, dtype)
+            self.shared_notes.append({})
+            ids = np.arange(values.size).reshape(values.shape)
+            self.arrays.append(Noted(values, ids, self.shared_notes[-1], self))
+        return self.arrays[number]
 
     def grid(self, count):
-        block, thread = self.thread
-        found = tuple(b * n + t for b, n, t in zip(block, self.threads, thread, strict=True))
+        found = tuple(b * n + t for b, n, t in zip(self.block, self.threads, self.thread, strict=True))
         return found[0] if count == 1 else found[:count]
 
     def gridsize(self, count):
         found = tuple(b * n for b, n in zip(self.blocks, self.threads, strict=True))
         return found[0] if count == 1 else found[:count]
+
+
+class Turn:
+    """A thread of a block, which runs only in its turns: they end where it waits for the others."""
+
+    def __init__(self, fn):
+        self.mine, self.others, self.error, self.done = threading.Semaphore(0), threading.Semaphore(0), None, False
+        self.worker = threading.Thread(target=self._work, args=(fn,), daemon=True)
+        self.worker.start()
+
+    def _work(self, fn):
+        self.mine.acquire()
+        try:
+            fn()
+        except Exception as error:
+            self.error = error
+        self.done = True
+        self.others.release()
+
+    def take(self) -> bool:
+        """Whether the thread has come to its end."""
+        self.mine.release()
+        self.others.acquire()
+        if self.error:
+            raise self.error
+        return self.done
+
+    def end(self):
+        self.others.release()
+        self.mine.acquire()
 
 
 def _dim3(numbers):
@@ -89,9 +150,8 @@ def run(kernel, blocks, threads, args) -> list:
         Noted(a, np.arange(a.size).reshape(a.shape), note, cuda) if isinstance(a, np.ndarray) else a
         for a, note in zip(args, notes, strict=True)
     ]
-    for _ in cuda.places():
-        fn(*given)
-    return notes
+    cuda.run(lambda: fn(*given))
+    return notes + cuda.shared_notes
 
 
 def _with_globals(kernel, cuda):
@@ -104,17 +164,26 @@ def _with_globals(kernel, cuda):
     return FunctionType(fn.__code__, found | {"cuda": cuda}, fn.__name__, fn.__defaults__)
 
 
+def on_the_grid(function):
+    """A device function, uncompiled, as the one thread of a grid calls it."""
+    return _with_globals(function, Cuda((1, 1, 1), (1, 1, 1)))
+
+
 def races(notes) -> list:
     """The elements, as (argument, element), that one thread writes and another one uses, but for atomic sums alone."""
     return [(k, element) for k, found in enumerate(notes) for element, uses in found.items() if _is_race(uses)]
 
 
 def _is_race(uses) -> bool:
-    return any(a[0] != b[0] and _meet(a[1], b[1]) for a, b in itertools.combinations(uses, 2))
+    return any(_meet(*pair) for pair in itertools.combinations(uses, 2))
 
 
 def _meet(one, other) -> bool:
-    return one != other or one == "write"
+    """Whether the order of two accesses of an element matters, and nothing gives them one."""
+    block, thread, passed, kind = one
+    if (block, thread) == other[:2] or (block == other[0] and passed != other[2]):
+        return False
+    return kind != other[3] or kind == "write"
 
 
 def launched(text: str, blocks, threads, args, **options) -> list:
@@ -146,7 +215,7 @@ def _launched(text: str, configured, blocks, threads, args, options: dict):
 
     cuda = SimpleNamespace(
         jit=Kernel,
-        device_array=lambda shape, dtype, stream: np.full(shape, np.nan).astype(dtype),
+        device_array=lambda shape, dtype, stream: _empty(shape, dtype),
         to_device=lambda array, stream: array.view(Array),
     )
     found = {"np": np, "math": math, "cuda": cuda}

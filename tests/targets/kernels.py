@@ -214,6 +214,92 @@ def one_thread_ends(x, y):
         y[0] = x[0] * x[1]
 
 
+def tree_sum(x, total):
+    s = cuda.shared.array(4, float64)
+    i = cuda.grid(1)
+    t = cuda.threadIdx.x
+    s[t] = 0.0
+    if i < x.size:
+        s[t] = x[i] * x[i]
+    cuda.syncthreads()
+    step = cuda.blockDim.x // 2
+    while step > 0:
+        if t < step:
+            s[t] += s[t + step]
+        cuda.syncthreads()
+        step //= 2
+    if t == 0:
+        cuda.atomic.add(total, 0, s[0])
+
+
+def tree_product(x, total):
+    s = cuda.shared.array(shape=4, dtype=float64)
+    t = cuda.threadIdx.x
+    s[t] = math.exp(x[cuda.grid(1)])
+    cuda.syncthreads()
+    for level in range(2):
+        step = 2 >> level
+        if t < step:
+            s[t] = s[t] * s[t + step]
+        cuda.syncthreads()
+    if t == 0:
+        total[cuda.blockIdx.x] = math.sin(s[0])
+
+
+def tiled_matmul(a, b, c):
+    tile_a = cuda.shared.array((2, 2), float64)
+    tile_b = cuda.shared.array((2, 2), float64)
+    i, j = cuda.grid(2)
+    x = cuda.threadIdx.x
+    y = cuda.threadIdx.y
+    t = 0.0
+    for k in range((a.shape[1] + 1) // 2):
+        tile_a[x, y] = 0.0
+        tile_b[x, y] = 0.0
+        if i < a.shape[0] and 2 * k + y < a.shape[1]:
+            tile_a[x, y] = a[i, 2 * k + y]
+        if j < b.shape[1] and 2 * k + x < b.shape[0]:
+            tile_b[x, y] = b[2 * k + x, j]
+        cuda.syncthreads()
+        for n in range(2):
+            t += tile_a[x, n] * tile_b[n, y]
+        cuda.syncthreads()
+    if i < c.shape[0] and j < c.shape[1]:
+        c[i, j] = t
+
+
+def shared_steps(u, v, steps):
+    s = cuda.shared.array(6, float64)
+    i = cuda.threadIdx.x
+    s[i] = u[i]
+    cuda.syncthreads()
+    for _ in range(steps):
+        new = s[i]
+        if 0 < i < 5:
+            new = s[i] + 0.1 * (s[i - 1] - 2.0 * s[i] + s[i + 1]) * s[i]
+        cuda.syncthreads()
+        s[i] = new
+        cuda.syncthreads()
+    v[i] = s[i]
+
+
+def through_global(x, y, z):
+    t = cuda.threadIdx.x
+    y[t] = x[t] * x[t]
+    cuda.syncthreads()
+    z[t] = y[cuda.blockDim.x - 1 - t] * y[t]
+    cuda.syncthreads()
+    y[t] = math.sin(z[t])
+
+
+def price(s, k, v):
+    """A function of numbers, for device functions."""
+    x = s
+    for _ in range(3):
+        x = x * math.exp(-v * x) + abs(k) * math.sqrt(x)
+    return x if x > k else k * x
+
+
 def _numbers():
     rng = np.random.default_rng(3)
     return lambda *shape: rng.normal(size=shape)
@@ -242,6 +328,11 @@ def _programs() -> dict:
         Program(local_array, 2, 2, (r(3), r(3))),
         Program(pendulum, 2, 2, (r(3), r(3), 4, 0.1), (0, 1, 3)),
         Program(histogram, 2, 4, (r(7), np.array([0, 1, 1, 2, 0, 2, 1]), np.zeros(3))),
+        Program(tree_sum, 2, 4, (r(7), np.zeros(1))),
+        Program(tree_product, 2, 4, (r(8), r(2))),
+        Program(tiled_matmul, (2, 2), (2, 2), (r(3, 5), r(5, 4), r(3, 4))),
+        Program(shared_steps, 1, 6, (r(6), r(6), 3)),
+        Program(through_global, 1, 4, (r(4), r(4), r(4))),
         Program(one_thread_ends, 1, 2, (r(3), r(1))),
     ]
     return {p.kernel.__name__: p for p in found}

@@ -4,7 +4,8 @@ import sys
 from types import SimpleNamespace
 
 import numpy as np
-from targets.kernels import PROGRAMS
+from numba import cuda
+from targets.kernels import PROGRAMS, price
 from targets.test_kernel import adjoint, copies, of
 
 import adtrans
@@ -54,10 +55,29 @@ def misuse() -> None:
     check("tapes are long enough", "more than 2 values" in raises(MemoryError, short, a, r, *bars))
     wide = adtrans.vjp(PROGRAMS["dot"].kernel)[(1, 2), 2]
     twice = (*copies(PROGRAMS["dot"].args), *copies(PROGRAMS["dot"].args))
-    check("the grid fits", "one dimension" in raises(ValueError, wide, *twice))
+    check("the grid fits", "does not tell all" in raises(ValueError, wide, *twice))
+
+
+slopes = adtrans.grad(price, ("s", "v"), target="cuda", types="float64, float64, float64")
+
+
+@cuda.jit
+def with_slopes(x, out):
+    i = cuda.grid(1)
+    if i < x.size:
+        ds, dv = slopes(x[i], 0.9, 0.3)
+        out[i] = ds + 2.0 * dv
+
+
+def device_function() -> None:
+    x, out = np.array([0.5, 1.2, 2.0]), np.zeros(3)
+    with_slopes[2, 2](x, out)
+    differences = [price(s + 1e-6, 0.9, 0.3 + 2e-6) - price(s - 1e-6, 0.9, 0.3 - 2e-6) for s in x]
+    check("kernels call device functions", np.allclose(out, np.array(differences) / 2e-6, rtol=1e-6))
 
 
 if __name__ == "__main__":
+    device_function()
     for each in sys.argv[1:]:
         same_as_on_the_grid(each)
     misuse()

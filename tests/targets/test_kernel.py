@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pytest
 from targets.grid import launched, races, run
+from targets.hard_kernels import HARD
 from targets.kernels import PROGRAMS
 
 import adtrans
 
 STEP = 1e-6
+EVERY = PROGRAMS | HARD
 
 
 def of(program):
@@ -42,9 +44,9 @@ def adjoint(program, text=None):
     return start, dict(zip(chosen, bars, strict=True)), given, notes
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_cotangents_are_those_of_differences(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     weights, bars, *_ = adjoint(program)
     rng = np.random.default_rng(5)
     arrays = [k for k in weights if np.ndim(program.args[k])]
@@ -61,17 +63,17 @@ def test_cotangents_are_those_of_differences(name):
         assert np.sum(direction * (bar - before)) == pytest.approx(expected, rel=1e-6, abs=1e-8), k
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_arguments_are_left_as_they_are_found(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     _, _, given, _ = adjoint(program)
     for before, after in zip(program.args, given, strict=True):
         np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_threads_do_not_meet(name):
-    program = PROGRAMS[name]
+    program = EVERY[name]
     assert not races(run(program.kernel, program.blocks, program.threads, copies(program.args)))
     assert not races(adjoint(program)[-1])
 
@@ -86,6 +88,17 @@ def test_race_is_found_without_an_atomic(name):
     plain, count = ATOMIC.subn(r"\1[\2] += \3", text)
     assert count
     *_, notes = adjoint(program, plain)
+    assert races(notes)
+
+
+@pytest.mark.parametrize("name", ["tree_sum", "tree_product", "tiled_matmul", "shared_steps", "through_global"])
+def test_race_is_found_without_a_barrier_of_the_reverse_sweep(name):
+    program = PROGRAMS[name]
+    lines = of(program)[0].source(*program.args).splitlines()
+    last = max(k for k, line in enumerate(lines) if "syncthreads" in line)
+    *_, notes = adjoint(
+        program, "\n".join([*lines[:last], lines[last].replace("cuda.syncthreads()", "pass"), *lines[last + 1 :]])
+    )
     assert races(notes)
 
 
@@ -109,8 +122,8 @@ def test_tape_that_is_too_short_raises():
         launched(made.source(*program.args), 2, 4, (*copies(program.args), *bars), records=2)
 
 
-def test_grid_of_more_dimensions_than_the_kernel_knows_is_refused():
+def test_grid_with_threads_that_the_kernel_does_not_tell_apart_is_refused():
     program = PROGRAMS["dot"]
     text = of(program)[0].source(*program.args)
-    with pytest.raises(ValueError, match="one dimension"):
+    with pytest.raises(ValueError, match="does not tell all threads"):
         launched(text, (1, 2), 2, (*copies(program.args), *copies(program.args)))

@@ -14,8 +14,8 @@ import adtrans
 from adtrans.errors import ArgumentError
 
 TESTS = Path(__file__).parents[1]
-# Each shows something that the others do not: atomics, a two-dimensional grid, tapes of both kinds, device functions.
-SIMULATED = ["saxpy", "heat", "dot", "newton", "paths", "n_body", "local_array"]
+# Each shows something that the others do not: atomics, a two-dimensional grid, tapes of both kinds, barriers.
+SIMULATED = ["saxpy", "heat", "dot", "newton", "paths", "n_body", "local_array", "tree_product", "tiled_matmul"]
 
 
 def test_simulator_agrees():

@@ -14,11 +14,29 @@ X = np.ones(4)
 TABLE = np.ones(3)
 
 REFUSED = {
-    "barriers": (3, "barriers", """
+    "a barrier after a return": (5, "not all threads come to this barrier", """
         i = cuda.grid(1)
+        if i >= x.size:
+            return
         cuda.syncthreads()
         y[i] = x[i]"""),
-    "shared memory": (2, "shared memory", """
+    "a barrier in a loop of one thread": (4, "not all threads come to this barrier", """
+        i = cuda.grid(1)
+        for k in range(i):
+            cuda.syncthreads()
+        y[i] = x[i]"""),
+    "shared memory in a branch": (3, "shared memory is not supported here", """
+        if x[0] > 0:
+            s = cuda.shared.array(4, float64)
+            s[cuda.threadIdx.x] = x[0]"""),
+    "shared memory of the launch": (2, "lengths of a shared array have to be constant", """
+        s = cuda.shared.array(0, float64)
+        s[cuda.threadIdx.x] = x[0]"""),
+    "a sum in shared memory": (3, "a sum of several threads in shared memory", """
+        s = cuda.shared.array(4, float64)
+        cuda.atomic.add(s, 0, x[0])
+        y[cuda.grid(1)] = s[0]"""),
+    "a store by all threads of a block": (3, "every thread stores to this element", """
         s = cuda.shared.array(4, float64)
         s[0] = x[0]
         y[cuda.grid(1)] = s[0]"""),

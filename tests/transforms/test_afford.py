@@ -174,6 +174,13 @@ def test_compiled_gradient_refuses_too_in_njit_and_in_second_derivatives():
             refused(10**16)
 
 
+def test_tape_that_grows_can_be_differentiated_again():
+    gradient = adtrans.grad(until)
+    first = names_of(gradient.source("float64, int64"))["until_grad"]
+    second = names_of(adtrans.grad(gradient).source("float64, int64"))["until_grad_grad"]
+    assert second(0.3, 7) == pytest.approx((first(0.3 + 1e-6, 7) - first(0.3 - 1e-6, 7)) / 2e-6, rel=1e-6)
+
+
 LIMITED = """
 import resource
 import adtrans

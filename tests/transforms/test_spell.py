@@ -67,7 +67,19 @@ def test_gradients_of_approximated_functions_are_right():
     assert functions("def f(x):\n    return np.sum(np.log1p(np.exp(x)) * np.tanh(x))\n") == {"_log1p", "_exp", "_tanh"}
 
 
-def test_single_precision_stays_single():
-    f = define(LOOP.format("s += np.exp(x[i])"))
-    (gradient,) = derivative(f, (values(3).astype(np.float32),), (0,), "grad")(values(3).astype(np.float32))
+def test_single_precision_takes_the_way_by_double():
+    f = define(LOOP.format("s += np.exp(x[i]) * np.tanh(np.log(x[i]))"))
+    x = values(3).astype(np.float32)
+    text = generate(f, (typeof(x),), (0,), "grad").text
+    assert "np.float32(_exp(np.float64(x[i])))" in text
+    (gradient,) = derivative(f, (x,), (0,), "grad")(x)
     assert gradient.dtype == np.float32
+    np.testing.assert_allclose(
+        gradient, np.exp(x) * (np.tanh(np.log(x)) + (1 - np.tanh(np.log(x)) ** 2) / x), rtol=3e-6
+    )
+
+
+def test_single_precision_with_integers_is_double():
+    source = "def f(x):\n    s = 0.0\n    for i in range(x.shape[0]):\n        s += np.exp(x[i] * i)\n    return s\n"
+    text = generate(define(source), (typeof(values(3).astype(np.float32)),), (0,), "primal").text
+    assert " _exp(x[i] * i)" in text
