@@ -48,7 +48,7 @@ def device_call(device: Device, args: tuple, keywords: tuple, loc: Loc):
         return ir.Call("cuda.atomic.add", args, (), loc)
     if name == "syncthreads" and not args and not keywords:
         return ir.Call("cuda.syncthreads", (), (), loc)
-    hint = "Kernels have grid, gridsize, local.array and atomic.add(array, index, value)."
+    hint = "Kernels have grid, gridsize, local.array, shared.array, syncthreads and atomic.add(array, index, value)."
     raise UnsupportedError(f"cuda.{name} is not supported", loc, hint)
 
 

@@ -17,6 +17,7 @@ from adtrans.targets.barriers import bare
 from adtrans.targets.join import join
 from adtrans.targets.ownership import Places
 from adtrans.targets.strides import fuse_strides
+from adtrans.targets.unseen import unseen
 from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.dead import dead
 from adtrans.transforms.gradient import Gradient, finished_gradient, initial_values, reversal
@@ -121,6 +122,7 @@ def _tightened(made: Gradient, arrays: tuple, wrt: tuple, known: Places, reorder
     body = (*(_passed(name, env) for name in passed), *dead(join(made.body)))
     if reorder:
         body = fuse_strides(body, env, values, made.tapes.tops, known)
+    body = unseen(body, arrays)
     body = accumulate(body, facts(body, env, values), signs(body, env, values), owned_arrays(body), reorder)
     return tuple(s for s in body[:-1] if not (isinstance(s, ir.Alloc) and s.target in passed))
 

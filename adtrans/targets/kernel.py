@@ -26,6 +26,7 @@ from adtrans.transforms.rename import rename
 from adtrans.transforms.scalarise import Scalarised
 
 INT = types.types.int64
+GRID = ("blocks", "threads", "stream")  # with which a kernel is launched
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,11 @@ def _kernel(function: ir.Function, of_thread: Threads, program: Scalarised, made
 
 
 def _alike(of_thread: Threads) -> tuple:
-    """The lengths of a grid along which the kernel does not tell threads apart."""
+    """The lengths of a grid along which the kernel does not tell threads apart: of its blocks (0) or threads (1), and
+    the axis."""
     told = numbers(of_thread.places)
-    lengths = {"blockIdx": "blocks", "threadIdx": "threads"}
-    return tuple(
-        f"{name}[{k}]" for part, name in lengths.items() for k, axis in enumerate(AXES) if f"{part}.{axis}" not in told
-    )
+    parts = enumerate(("blockIdx", "threadIdx"))
+    return tuple((n, k) for n, part in parts for k, axis in enumerate(AXES) if f"{part}.{axis}" not in told)
 
 
 def _with_shares(made: Adjoint) -> tuple:
@@ -235,32 +235,33 @@ def _doc(function: ir.Function, made: Adjoint) -> str:
 
 
 def _launch(name: str, kernel: Kernel) -> list[str]:
-    """The lines of the function that launches the kernel."""
+    """The lines of the function that launches the kernel, whose parameters keep their names."""
     stored = kernel.memory
-    tapes = [tape.name for tape in stored.tapes]
-    asked = [", records=1024"] if any(None in tape.lengths for tape in stored.tapes) else []
+    taken = {*kernel.params, *(tape.name for tape in stored.tapes), stored.full or ""}
+    blocks, threads, stream, records, count = (fresh(n, taken) for n in (*GRID, "records", "count"))
+    given = [blocks, threads, stream, *kernel.params]
+    given += [f"{records}=1024"] if any(None in tape.lengths for tape in stored.tapes) else []
     lines = [
-        f"def launch_{name}(blocks, threads, stream, {', '.join(kernel.params)}{''.join(asked)}):",
-        f'    """Launches {name} on a grid of `blocks` and `threads`, (x, y, z) each."""',
+        f"def launch_{name}({', '.join(given)}):",
+        f'    """Launches {name} on a grid of `{blocks}` and `{threads}`, (x, y, z) each."""',
     ]
     if kernel.alike:
+        lengths = ", ".join(f"{(blocks, threads)[part]}[{k}]" for part, k in kernel.alike)
         lines += [
-            f"    if max({', '.join(kernel.alike)}) > 1:",
+            f"    if max({lengths}) > 1:",
             '        raise ValueError("the kernel does not tell all threads of this grid apart")',
         ]
-    if tapes:
-        lines.append("    count = math.prod(blocks) * math.prod(threads)")
+    if stored.tapes:
+        lines.append(f"    {count} = math.prod({blocks}) * math.prod({threads})")
     for tape in stored.tapes:
-        lengths = ["records" if n is None else emit.expression(n) for n in tape.lengths]
-        shape = f"({', '.join([*lengths, 'count'])})"
-        lines.append(f"    {tape.name} = cuda.device_array({shape}, np.{tape.dtype}, stream=stream)")
+        shape = ", ".join([*(records if n is None else emit.expression(n) for n in tape.lengths), count])
+        lines.append(f"    {tape.name} = cuda.device_array(({shape}), np.{tape.dtype}, stream={stream})")
+    arrays = [tape.name for tape in stored.tapes]
     if stored.full:
-        lines.append(f"    {stored.full} = cuda.to_device(np.zeros(1, np.int32), stream=stream)")
-        tapes.append(stored.full)
-    lines.append(f"    {name}[blocks, threads, stream]({', '.join((*kernel.params, *tapes))})")
+        lines.append(f"    {stored.full} = cuda.to_device(np.zeros(1, np.int32), stream={stream})")
+        arrays.append(stored.full)
+    lines.append(f"    {name}[{blocks}, {threads}, {stream}]({', '.join((*kernel.params, *arrays))})")
     if stored.full:
-        lines += [
-            f"    if {stored.full}.copy_to_host(stream=stream)[0]:",
-            '        raise MemoryError(f"a thread records more than {records} values: launch with more records")',
-        ]
+        message = f"a thread records more than {{{records}}} values: launch with more records"
+        lines += [f"    if {stored.full}.copy_to_host(stream={stream})[0]:", f'        raise MemoryError(f"{message}")']
     return [*lines, "", "", f"launch_{name}.stores = {kernel.stores!r}  # to which the kernel writes".replace("'", '"')]

@@ -76,9 +76,10 @@ class KernelVjp:
         root, entry = self._located(argtypes)
         launch = getattr(cache.load(root, entry), str(entry.adjoint))
         self._check_apart(args, {params.index(name) for name in launch.stores})
-        records = {"records": self.request.records} if "records" in inspect.signature(launch).parameters else {}
+        asks = len(inspect.signature(launch).parameters) > len(grid) + len(args)
+        records = (self.request.records,) if asks else ()
         try:
-            launch(*grid, *args, **records)
+            launch(*grid, *args, *records)
         except NumbaError as error:
             raise self._refusal(error, (root / entry.file).read_text("utf-8")) from error
 

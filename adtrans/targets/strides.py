@@ -23,11 +23,21 @@ def fuse_strides(block: tuple, env: types.Env, values: dict, stacks: dict[str, s
     recorded: set[str] = set()
     whole = tuple(_whole(s, known.strides, values, recorded) for s in block)
     merged = fuse(whole, env, values, stacks)
-    made = {s.target for s in ir.statements(merged) if isinstance(s, ir.Alloc)}
-    if recorded & made:  # the values of each iteration are kept, by its number in the thread
+    if _by_iteration(merged, recorded, {loop.var for loop in known.strides}):
         merged = fuse(block, env, values, stacks)
     merged = ascend(merged, env, unshared(merged), signs(merged, env, values))
     return tuple(_own(s, spans) for s in merged)
+
+
+def _by_iteration(block: tuple, recorded: set[str], variables: set[str]) -> bool:
+    """Whether `block` still records in an array of `recorded` by the iteration, whose number in the thread is not that
+    in the loop over all elements."""
+    places = (s.target for s in ir.statements(block) if isinstance(s, ir.Store))
+    return any(place.base.id in recorded and variables & set(map(_variable, place.index)) for place in places)
+
+
+def _variable(item) -> str | None:
+    return item.id if isinstance(item, ir.Name) else None
 
 
 def _by_place(loop: ir.For, values: dict) -> ir.For:

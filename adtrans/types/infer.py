@@ -27,7 +27,7 @@ def _require_no_device(block: tuple) -> None:
     """Raises: UnsupportedError where the GPU is asked something, which only kernels can."""
     for expr in (e for s in ir.statements(block) for x in ir.expressions(s) for e in ir.walk(x)):
         if isinstance(expr, ir.Call) and expr.func.startswith("cuda."):
-            hint = "In a kernel the number of the thread and sums by cuda.atomic.add, as a statement, are supported."
+            hint = "It is for kernels: adtrans.vjp(kernel) of a @cuda.jit function."
             raise UnsupportedError(f"{expr.func} is not supported here", expr.loc, hint)
 
 

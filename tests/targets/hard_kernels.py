@@ -214,6 +214,15 @@ def nested_data_loop(x, n, y):
         y[i] = s
 
 
+def named_like_a_launch(threads, stream, records, count):
+    blocks = cuda.grid(1)
+    if blocks < threads.size:
+        s = threads[blocks]
+        while s < records:
+            s = s * stream[blocks]
+        count[blocks] = s
+
+
 def _programs() -> dict:
     rng = np.random.default_rng(1)
 
@@ -221,6 +230,7 @@ def _programs() -> dict:
         return rng.normal(size=shape)
 
     found = [
+        Program(named_like_a_launch, 2, 2, (abs(r(3)) + 0.5, abs(r(3)) + 1.5, 9.0, r(3))),
         Program(rows, 2, 2, (r(3, 4), r(1, 4), r(3, 4))),
         Program(columns, 2, 2, (r(4, 3), r(3))),
         Program(rescaled, 2, 2, (0.7, r(3), r(3)), (0, 1, 2)),

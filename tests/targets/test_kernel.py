@@ -108,10 +108,18 @@ def test_elements_of_one_thread_need_no_atomic(name):
     assert "atomic" not in of(program)[0].source(*program.args)
 
 
-@pytest.mark.parametrize("name", ["in_place", "dot", "local_array"])
+@pytest.mark.parametrize("name", ["in_place", "in_place_each_step", "dot", "local_array"])
 def test_independent_iterations_need_no_tape(name):
     program = PROGRAMS[name]
     assert "device_array" not in of(program)[0].source(*program.args)
+
+
+@pytest.mark.parametrize("name", ["in_place", "shift", "stride2"])
+def test_array_that_only_its_own_thread_needs_is_not_written(name):
+    program = EVERY[name]
+    *_, notes = adjoint(program)
+    for k, found in enumerate(notes[: len(program.args)]):
+        assert not any(kind == "write" for uses in found.values() for *_, kind in uses), k
 
 
 def test_tape_that_is_too_short_raises():
