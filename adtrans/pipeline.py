@@ -297,9 +297,10 @@ def _module_text(function: ir.Function, params: dict, written: list[Written], ou
     arrays = {name: value for w in written for name, value in w.constants.items()}
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in arrays.items()]
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
-    parts += [helpers.text(name).rstrip("\n") for name in needed]
     # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
     parts += [_function_text(w, _decorator(fastmath, w.has_threads, not circles)) for w in written]
+    # Compiled when they are first called, so they need not stand before the code that people read.
+    parts += [helpers.text(name).rstrip("\n") for name in needed]
     return tidied_text("\n".join(parts) + "\n")
 
 

@@ -223,7 +223,7 @@ def test_threads_are_explained_where_they_are_asked_for():
         return total + s
 
     text = explain(norms_and_a_walk, (MATRIX, VECTOR), (0, 1), single=False, parallel=True)
-    rows = [" ".join(line.split()[2:]) for line in text.split("Threads\n")[1].splitlines()]
+    rows = [" ".join(line.split()[2:]) for line in text.split("Threads\n")[1].partition("\n\n")[0].splitlines()]
     assert rows[0] == "in chunks, each with sums of its own for total"
     assert rows[1] == "one thread: an iteration hands s to the next, or to what follows"
     assert rows[-1] == "in chunks, each with sums of its own for x_bar"

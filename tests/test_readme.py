@@ -63,8 +63,9 @@ def is_text(rows: list[Row]) -> bool:
 
 
 def adjoint(source: str) -> str:
-    """The gradient function, the last of a module."""
-    return "@njit" + source.rpartition("@njit")[2]
+    """The gradient function of a module."""
+    (found,) = (part for part in source.split("\n\n\n") if "_value_and_grad(" in part.partition("\n    ")[0])
+    return found + "\n"
 
 
 def imported(path: Path):

@@ -12,101 +12,6 @@ import numpy as np
 from numba import njit, objmode
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
-def _exp(x):
-    """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
-    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
-    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
-    n = shifted - 6755399441055744.0
-    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
-    w = r * r
-    v = w * w
-    p = 0.5 + r * 0.1666666666666667 + w * (0.04166666666666667 + r * 0.008333333333326112)
-    q = 0.001388888888888373 + r * 0.0001984126987490126 + w * (2.4801587325605324e-05 + r * 2.7557255297969643e-06)
-    q += v * (2.755727357010214e-07 + r * 2.5105259538448494e-08 + w * 2.0914717341716378e-09)
-    k = np.float64(shifted).view(np.int64) - 4843621399236966402  # n + 2046
-    half = k >> 1  # 2**n in two factors, each in range
-    y = (1.0 + (r + w * (p + v * q))) * np.int64(half << 52).view(np.float64)
-    return y * np.int64((k - half) << 52).view(np.float64)
-
-
-@njit(fastmath={"contract"}, error_model="numpy")
-def _log(x):
-    """log(x) within 1 ulp. For x = 2**n (1 + f) with x / 2**n in (0.7, 1.42) and s = f / (2 + f),
-    log(1 + f) = f - f**2 / 2 + s (f**2 / 2 + s**2 p(s**2)): fdlibm's e_log.c."""
-    small = x < 2.2250738585072014e-308  # subnormal
-    k = np.float64(x * 18014398509481984.0 if small else x).view(np.int64) + 2638147582215219  # 2**54; 1 - 0.5**0.5
-    f = np.int64((k & 4503599627370495) + 4604544271217802189).view(np.float64) - 1.0
-    n = np.int64(k >> 52 & 2047 | 4841369599423283200).view(np.float64)  # 2**52 + 1023 + n
-    n -= 4503599627371573.0 if small else 4503599627371519.0
-    s = f / (2.0 + f)
-    w = s * s
-    v = w * w
-    p = 0.2857142862600327 + w * 0.22222211130259878
-    p += v * (0.18182889455674947 + w * 0.15331710618210773 + v * 0.14616585424888623)
-    half = 0.5 * f * f
-    y = s * (half + w * (0.666666666666667 + w * 0.39999999999899444 + v * p)) + n * 1.9082149292705877e-10
-    y = y - half + f + n * 0.6931471803691238  # ln 2 in two parts
-    return (y if x < np.inf else x) if x > 0.0 else -np.inf if x == 0.0 else np.nan
-
-
-@njit
-def _lanes(elements):
-    """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
-    return min(64, max(1, 2**18 // max(elements, 1)))
-
-
-def _free_in_group(folder, limit, usage):
-    """How many bytes a control group of Linux has left, with those of files, which it can drop."""
-    try:
-        with open(folder + limit) as most, open(folder + usage) as used, open(folder + "/memory.stat") as lines:
-            files = sum(int(line.split()[1]) for line in lines if line.startswith(("active_file", "inactive_file")))
-            return int(most.read()) - int(used.read()) + files
-    except (OSError, ValueError):  # no such group, or one without a limit
-        return math.inf
-
-
-def _free_memory():
-    """How many bytes Linux has for this process, within its control groups; elsewhere how many there are in all, as
-    far as the system says."""
-    try:
-        with open("/proc/meminfo") as lines:
-            kib = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
-        with open("/proc/self/cgroup") as lines:
-            parts = [line.strip().split(":")[2].split("/") for line in lines]
-        free = [1024 * (kib["MemAvailable"] + kib["SwapFree"])]
-        for path in {"/".join(names[:k]) for names in parts for k in range(1, len(names) + 1)}:
-            free.append(_free_in_group(f"/sys/fs/cgroup{path}", "/memory.max", "/memory.current"))
-            v1 = f"/sys/fs/cgroup/memory{path}"
-            free.append(_free_in_group(v1, "/memory.limit_in_bytes", "/memory.usage_in_bytes"))
-        return min(free)
-    except (OSError, KeyError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
-
-
-def _demand(size, what):
-    """Raises MemoryError where the process cannot have so many bytes."""
-    free = _free_memory()
-    try:
-        is_free = size <= free and np.empty(int(size), dtype=np.uint8).size > 0
-    except (MemoryError, ValueError):  # a limit of the process, or more than there are addresses
-        is_free = False
-    if not is_free:
-        known = f" ({max(free, 0) / 2**30:.1f} GiB of memory are free)" if free < math.inf else ""
-        raise MemoryError(
-            f"{what.decode()} in {size / 2**30:.1f} GiB, more than this process can have{known}. "
-            "Make a call with fewer iterations or smaller arrays."
-        )
-
-
-@njit
-def _afford(size, what):
-    """Refuses to record so many bytes where memory is short."""
-    if size > 2.0**26:  # below that asking takes longer than it is worth
-        with objmode():
-            _demand(size, what)
-
-
 @njit(fastmath={"afn", "arcp", "contract", "nsz", "reassoc"}, error_model="numpy", cache=True)
 def primal(alphas, means, icf, x, gamma, m):
     """The function of mixture.py:32."""
@@ -395,3 +300,98 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
             exp_value = _exp(icf[i, j])
             icf_bar[i, j] += diagonals_bar[i, j] * exp_value
     return total, (alphas_bar, means_bar, icf_bar)
+
+
+@njit(fastmath={"contract"}, error_model="numpy")
+def _exp(x):
+    """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
+    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
+    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
+    n = shifted - 6755399441055744.0
+    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
+    w = r * r
+    v = w * w
+    p = 0.5 + r * 0.1666666666666667 + w * (0.04166666666666667 + r * 0.008333333333326112)
+    q = 0.001388888888888373 + r * 0.0001984126987490126 + w * (2.4801587325605324e-05 + r * 2.7557255297969643e-06)
+    q += v * (2.755727357010214e-07 + r * 2.5105259538448494e-08 + w * 2.0914717341716378e-09)
+    k = np.float64(shifted).view(np.int64) - 4843621399236966402  # n + 2046
+    half = k >> 1  # 2**n in two factors, each in range
+    y = (1.0 + (r + w * (p + v * q))) * np.int64(half << 52).view(np.float64)
+    return y * np.int64((k - half) << 52).view(np.float64)
+
+
+@njit(fastmath={"contract"}, error_model="numpy")
+def _log(x):
+    """log(x) within 1 ulp. For x = 2**n (1 + f) with x / 2**n in (0.7, 1.42) and s = f / (2 + f),
+    log(1 + f) = f - f**2 / 2 + s (f**2 / 2 + s**2 p(s**2)): fdlibm's e_log.c."""
+    small = x < 2.2250738585072014e-308  # subnormal
+    k = np.float64(x * 18014398509481984.0 if small else x).view(np.int64) + 2638147582215219  # 2**54; 1 - 0.5**0.5
+    f = np.int64((k & 4503599627370495) + 4604544271217802189).view(np.float64) - 1.0
+    n = np.int64(k >> 52 & 2047 | 4841369599423283200).view(np.float64)  # 2**52 + 1023 + n
+    n -= 4503599627371573.0 if small else 4503599627371519.0
+    s = f / (2.0 + f)
+    w = s * s
+    v = w * w
+    p = 0.2857142862600327 + w * 0.22222211130259878
+    p += v * (0.18182889455674947 + w * 0.15331710618210773 + v * 0.14616585424888623)
+    half = 0.5 * f * f
+    y = s * (half + w * (0.666666666666667 + w * 0.39999999999899444 + v * p)) + n * 1.9082149292705877e-10
+    y = y - half + f + n * 0.6931471803691238  # ln 2 in two parts
+    return (y if x < np.inf else x) if x > 0.0 else -np.inf if x == 0.0 else np.nan
+
+
+@njit
+def _lanes(elements):
+    """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
+    return min(64, max(1, 2**18 // max(elements, 1)))
+
+
+def _free_in_group(folder, limit, usage):
+    """How many bytes a control group of Linux has left, with those of files, which it can drop."""
+    try:
+        with open(folder + limit) as most, open(folder + usage) as used, open(folder + "/memory.stat") as lines:
+            files = sum(int(line.split()[1]) for line in lines if line.startswith(("active_file", "inactive_file")))
+            return int(most.read()) - int(used.read()) + files
+    except (OSError, ValueError):  # no such group, or one without a limit
+        return math.inf
+
+
+def _free_memory():
+    """How many bytes Linux has for this process, within its control groups; elsewhere how many there are in all, as
+    far as the system says."""
+    try:
+        with open("/proc/meminfo") as lines:
+            kib = {name: int(rest.split()[0]) for name, rest in (line.split(":") for line in lines)}
+        with open("/proc/self/cgroup") as lines:
+            parts = [line.strip().split(":")[2].split("/") for line in lines]
+        free = [1024 * (kib["MemAvailable"] + kib["SwapFree"])]
+        for path in {"/".join(names[:k]) for names in parts for k in range(1, len(names) + 1)}:
+            free.append(_free_in_group(f"/sys/fs/cgroup{path}", "/memory.max", "/memory.current"))
+            v1 = f"/sys/fs/cgroup/memory{path}"
+            free.append(_free_in_group(v1, "/memory.limit_in_bytes", "/memory.usage_in_bytes"))
+        return min(free)
+    except (OSError, KeyError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
+
+
+def _demand(size, what):
+    """Raises MemoryError where the process cannot have so many bytes."""
+    free = _free_memory()
+    try:
+        is_free = size <= free and np.empty(int(size), dtype=np.uint8).size > 0
+    except (MemoryError, ValueError):  # a limit of the process, or more than there are addresses
+        is_free = False
+    if not is_free:
+        known = f" ({max(free, 0) / 2**30:.1f} GiB of memory are free)" if free < math.inf else ""
+        raise MemoryError(
+            f"{what.decode()} in {size / 2**30:.1f} GiB, more than this process can have{known}. "
+            "Make a call with fewer iterations or smaller arrays."
+        )
+
+
+@njit
+def _afford(size, what):
+    """Refuses to record so many bytes where memory is short."""
+    if size > 2.0**26:  # below that asking takes longer than it is worth
+        with objmode():
+            _demand(size, what)

@@ -11,50 +11,6 @@ import numpy as np
 from numba import njit
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
-def _exp(x):
-    """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
-    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
-    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
-    n = shifted - 6755399441055744.0
-    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
-    w = r * r
-    v = w * w
-    p = 0.5 + r * 0.1666666666666667 + w * (0.04166666666666667 + r * 0.008333333333326112)
-    q = 0.001388888888888373 + r * 0.0001984126987490126 + w * (2.4801587325605324e-05 + r * 2.7557255297969643e-06)
-    q += v * (2.755727357010214e-07 + r * 2.5105259538448494e-08 + w * 2.0914717341716378e-09)
-    k = np.float64(shifted).view(np.int64) - 4843621399236966402  # n + 2046
-    half = k >> 1  # 2**n in two factors, each in range
-    y = (1.0 + (r + w * (p + v * q))) * np.int64(half << 52).view(np.float64)
-    return y * np.int64((k - half) << 52).view(np.float64)
-
-
-@njit
-def _broadcast(n, m):
-    """The length that axes of length n and m broadcast to."""
-    if n == m or m == 1:
-        return n
-    if n == 1:
-        return m
-    raise ValueError("operands could not be broadcast together")
-
-
-@njit
-def _equal(n, m):
-    """n, where the lengths are the same."""
-    if n != m:
-        raise ValueError("lengths do not match")
-    return n
-
-
-@njit
-def _nonempty(n):
-    """n, where the axis has elements."""
-    if n == 0:
-        raise ValueError("zero-size array to reduction operation which has no identity")
-    return n
-
-
 @njit(fastmath={"afn", "arcp", "contract", "nsz", "reassoc"}, error_model="numpy", cache=True)
 def loss(W1, b1, W2, b2, X, labels):
     """The function of train_mnist.py:30."""
@@ -158,3 +114,47 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
             b1_bar[k if b1.shape[0] != 1 else 0] += t_bar
     W1_bar = np.dot(X.T, product_bar)
     return result, (W1_bar, b1_bar, W2_bar, b2_bar)
+
+
+@njit(fastmath={"contract"}, error_model="numpy")
+def _exp(x):
+    """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
+    z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
+    shifted = z * 1.4426950408889634 + 6755399441055744.0  # 1 / ln 2; 1.5 * 2**52 rounds to whole numbers
+    n = shifted - 6755399441055744.0
+    r = (z - n * 0.6931471803691238) - n * 1.9082149292705877e-10  # ln 2 in two parts
+    w = r * r
+    v = w * w
+    p = 0.5 + r * 0.1666666666666667 + w * (0.04166666666666667 + r * 0.008333333333326112)
+    q = 0.001388888888888373 + r * 0.0001984126987490126 + w * (2.4801587325605324e-05 + r * 2.7557255297969643e-06)
+    q += v * (2.755727357010214e-07 + r * 2.5105259538448494e-08 + w * 2.0914717341716378e-09)
+    k = np.float64(shifted).view(np.int64) - 4843621399236966402  # n + 2046
+    half = k >> 1  # 2**n in two factors, each in range
+    y = (1.0 + (r + w * (p + v * q))) * np.int64(half << 52).view(np.float64)
+    return y * np.int64((k - half) << 52).view(np.float64)
+
+
+@njit
+def _broadcast(n, m):
+    """The length that axes of length n and m broadcast to."""
+    if n == m or m == 1:
+        return n
+    if n == 1:
+        return m
+    raise ValueError("operands could not be broadcast together")
+
+
+@njit
+def _equal(n, m):
+    """n, where the lengths are the same."""
+    if n != m:
+        raise ValueError("lengths do not match")
+    return n
+
+
+@njit
+def _nonempty(n):
+    """n, where the axis has elements."""
+    if n == 0:
+        raise ValueError("zero-size array to reduction operation which has no identity")
+    return n
