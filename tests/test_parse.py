@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import scipy.special
 from ir_python import define, run, text, unparse
 
 from adtrans import ir
@@ -86,6 +87,11 @@ def body(*lines: str, **outside) -> tuple:
 )
 def test_library_calls_have_one_form(written, canonical):
     assert text(value(written)) == canonical
+
+
+def test_function_that_scipy_has_from_numpy_is_numpys():
+    assert scipy.special.sinc is np.sinc
+    assert text(value("np.sinc(x)")) == "np.sinc(x)"
 
 
 @pytest.mark.parametrize("spelling", ["sine(x)", "numpy.sin(x)", "alias(x)"])

@@ -22,6 +22,11 @@ def plain(text: str) -> str:
     return text
 
 
+def without_helpers(text: str) -> str:
+    """The text of a generated module before its helpers."""
+    return re.split(r"\n\n\n(?:@njit.*\n)?def _", text)[0]
+
+
 def names_of(text: str) -> dict:
     """The names that a generated module defines, `njit` being the identity."""
     text = plain(text)

@@ -41,9 +41,9 @@ def function_name(obj) -> str | None:
     """`np.sin`, `math.exp`, `np.linalg.solve`, `abs`... for a function of NumPy, math, `scipy.special` or the builtins;
     `stop_gradient` for our own. Of a generated module `_exp` is `math.exp`; `helper.afford` stays a call."""
     name = getattr(obj, "__name__", "")
-    if getattr(sys.modules.get("scipy.special"), name, None) is obj and obj is not None:
+    entry = _table().get(id(obj))  # first: SciPy has NumPy's `sinc` as its own
+    if not entry and getattr(sys.modules.get("scipy.special"), name, None) is obj and obj is not None:
         return f"scipy.special.{name}"
-    entry = _table().get(id(obj))
     if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
         return obj.__name__
     if name in _HELPERS and is_of_generated_module(getattr(obj, "py_func", obj)):

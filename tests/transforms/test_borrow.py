@@ -7,7 +7,7 @@ import numba
 import numpy as np
 import pytest
 from ir_python import define
-from uncompiled import names_of
+from uncompiled import names_of, without_helpers
 
 from adtrans.pipeline import generate
 
@@ -104,7 +104,7 @@ def test_order_of_sums_does_not_matter_for_it():
 
 
 def test_exponential_is_computed_once_and_has_no_tape():
-    text = assert_right(KEPT["an exponential"])
+    text = without_helpers(assert_right(KEPT["an exponential"]))
     assert text.count("exp(") == 1 and "tape" not in text
 
 
