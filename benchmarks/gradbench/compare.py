@@ -31,10 +31,12 @@ from _timing import THREAD_COUNTS, print_table  # noqa: E402
 OURS = "adtrans"
 BY_HAND = "manual"
 COMPILED = (BY_HAND, "tapenade", "codipack", "enzyme", "cppad", "adept", "adol-c")
+RUN = "runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 START = {
-    "jax": "import jax, runpy, sys; jax.config.update('jax_cpu_enable_async_dispatch', False); "
-    "runpy.run_path(sys.argv.pop(1), run_name='__main__')",
-    "pytorch": "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')",
+    # JAX returns before it has computed; GradBench's tool does not wait for the results.
+    "jax": "import jax, runpy, sys; from gradbench import wrap; runs = wrap.multiple_runs; "
+    "wrap.multiple_runs = lambda **how: lambda f: runs(**how)(lambda *args: jax.block_until_ready(f(*args))); " + RUN,
+    "pytorch": "import runpy, sys; " + RUN,
 }
 FUNCTIONS = dict.fromkeys(("lse", "llsq", "ode", "det"), ("primal", "gradient"))
 FUNCTIONS |= dict.fromkeys(("gmm", "lstm", "ba", "ht"), ("objective", "jacobian"))
