@@ -53,6 +53,10 @@ class Guarded(np.ndarray):
             raise NotSmooth("an element that was not written")
         return item
 
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        """Numbers as numbers: an array without axes would be added to in place, under all its names."""
+        return array[()] if array.ndim == 0 else super().__array_wrap__(array, context, return_scalar)
+
 
 class PoisonedAndGuarded(Poisoned):
     """NumPy whose new arrays do not let what was not written be read."""

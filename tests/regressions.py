@@ -765,3 +765,27 @@ def array_as_the_condition_of_nothing(x):
 @refused("np.exp takes no options here", X)
 def result_in_an_array_as_a_value(x):
     return np.sum(np.exp(x, out=x))  # here
+
+
+@program(X, np.array([1, 2]))
+def whole_numbers_summed_in_a_loop_that_has_no_reverse(x, k):
+    s = 0.5
+    w = 0
+    while w < 3:
+        w += 1
+        for _ in range(k[w % 2] % 4):  # as often as before the next loop adds
+            s = np.sin(s) * x[0]
+        for _ in range(k[(w + 1) % 2] % 4):
+            k[(w + 1) % 2] += 1
+            s += 0.1
+    return s
+
+
+@program(X, np.array([0.3, 0.4]))
+def constants_summed_in_a_loop_that_has_no_reverse(x, c):
+    s = 0.5
+    for w in range(3):
+        s = np.sin(s * c[w % 2]) * x[0]
+        for _ in range(w):
+            c[(w + 1) % 2] += 0.1
+    return s

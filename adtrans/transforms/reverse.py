@@ -144,9 +144,11 @@ class _Reverser:
         before: list = []
         if not loops:
             before, self.allocations = self.allocations, []
-        enter, leave, back = ([s for t in tapes for s in getattr(t, part)] for part in ("enter", "leave", "back"))
+        enter, leave = ([s for t in tapes for s in getattr(t, part)] for part in ("enter", "leave"))
         there = [*before, *enter, replace(stmt, body=forward), *leave]
-        return there, [*back, *self._reversed(stmt, backward)] if backward else []
+        if not backward:  # an element that is recorded once is there again without the loop
+            return there, [s for t in tapes if not t.put for s in t.back]
+        return there, [*(s for t in tapes for s in t.back), *self._reversed(stmt, backward)]
 
     def _provided(self, block: tuple, name: str, how: str, loops: tuple) -> tuple[list, tuple]:
         """How the reversed block gets the value of `name`, and what the forward one does for it at its end."""
