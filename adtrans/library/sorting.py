@@ -143,17 +143,19 @@ def percentile(a: Array, q, axis=None, *, keepdims=False):
 
 
 @defines("np.quantile", "np.quantile(x, t)", "np.quantile(a, 0.25, axis=0)", "np.quantile(x, np.array([0.1, 1.0]))",
-         "np.quantile(a, 0.9, keepdims=True)", static=("axis", "keepdims"))  # fmt: skip
+         "np.quantile(a, 0.9, keepdims=True)", "np.quantile(x, 0.3, axis=0, keepdims=True)",
+         static=("axis", "keepdims"))  # fmt: skip
 def quantile(a: Array, q, axis=None, *, keepdims=False):
     """The values below which a fraction of the elements is, lines between the elements in order."""
     if isinstance(q, types.types.BaseTuple):
         return _of_tuple("quantile", q, axis)
     if types.ndim_of(q) > 1 or (types.ndim_of(q) and (keepdims or (axis is not None and a.ndim > 1))):
         raise ValueError("several fractions are supported of all elements, and without keepdims")
-    if axis is None and (a.ndim > 1 or keepdims):
+    of_all = axis is None or a.ndim == 1
+    axis, dtype = axis_in(0 if axis is None else axis, a.ndim), common_float(a)
+    if of_all and (a.ndim > 1 or keepdims):
         whole = "np.quantile(np.ravel(a), q)"
         return formula("a, q", f"np.full({(1,) * a.ndim}, {whole})" if keepdims else whole)
-    axis, dtype = axis_in(0 if axis is None else axis, a.ndim), common_float(a)
     if types.ndim_of(q):
         return function(
             "def quantile(a, q):\n"
