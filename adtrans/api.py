@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from adtrans.dispatch import Derivative, Differentiable
-from adtrans.request import is_kernel, make_kernel_request, make_request
+from adtrans.request import is_kernel, is_written_as_kernel, make_kernel_request, make_request
 from adtrans.targets.arrays import ArrayFunction, DifferentiableArrayFunction
 from adtrans.targets.device_function import device_function
 from adtrans.targets.launch import KernelVjp
@@ -65,12 +65,12 @@ def vjp(fn, argnums=None, **options):
     `y_bar` is shaped like the result `y`, and `x_bar` like the argument in `argnums`. Where `fn` has defaults that
     are left out, pass `y_bar` by name. Options, and raises: as `grad`.
 
-    Of a `@cuda.jit` kernel, or with `target="cuda"` of a Python function written as one, it is the adjoint kernel:
+    Of a `@cuda.jit` kernel, or with `target="cuda"` of a Python function that returns nothing, it is the adjoint kernel:
     `vjp(kernel)[blocks, threads](*args, *cotangents)`, of which `KernelVjp` says more. There `argnums` are all arrays
     of floating-point numbers if not given, and the options are `fastmath`, `cache` and `records=1024`: how many values
     a thread can record where that is not known before the launch; a launch that needs more raises MemoryError.
     """
-    if "types" not in options and (is_kernel(fn) or options.get("target") == "cuda"):
+    if "types" not in options and (is_kernel(fn) or (options.get("target") == "cuda" and is_written_as_kernel(fn))):
         return KernelVjp(make_kernel_request(fn, argnums, options))
     return _derivative(fn, "vjp", {"argnums": argnums, **options})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import linecache
 import operator
@@ -128,6 +129,15 @@ def make_kernel_request(wrapped, argnums, options: dict) -> KernelRequest:
 def is_kernel(wrapped) -> bool:
     """Whether `wrapped` is a `@cuda.jit` function; `numba.cuda` is not imported to find out."""
     return type(wrapped).__module__.startswith("numba.cuda.")
+
+
+def is_written_as_kernel(wrapped) -> bool:
+    """Whether `wrapped` is a kernel, or a Python function that returns nothing, as kernels do."""
+    code = [i for i in dis.get_instructions(_function(wrapped)) if i.opname not in ("CACHE", "NOP")]
+    pairs = zip(code, code[1:], strict=False)
+    values = [i.argval for i in code if i.opname == "RETURN_CONST"]
+    values += [a.argval if a.opname == "LOAD_CONST" else a for a, b in pairs if b.opname == "RETURN_VALUE"]
+    return is_kernel(wrapped) or all(value is None for value in values)
 
 
 def request_of(wrapped) -> Request | None:

@@ -4,7 +4,7 @@
 
 Reads 10,000 MNIST digits from examples/data: 9,000 to train on, 1,000 to test. `--data FOLDER` reads the standard IDX
 files instead (train-images-idx3-ubyte and so on, gzipped or not): 60,000 and 10,000. Each epoch is one call of compiled
-code, gradients included. The last thing it makes is a picture, train_mnist.png: the loss over the epochs, and some
+code, gradients included. `--target cuda` trains on a GPU, where weights and digits stay for the whole run. The last thing it makes is a picture, train_mnist.png: the loss over the epochs, and some
 digits with the gradient of the loss by their pixels. That needs matplotlib, and the progress bar tqdm; without
 them the training is the same.
 """
@@ -113,14 +113,31 @@ def read_idx(folder, name):
     raise ValueError(f"{name} in {folder} is not an IDX file of uint8")
 
 
-def train(weights, digits, test_digits, epochs, batch, lr, rng):
+def epochs_of(target, weights, images, labels):
+    """What runs an epoch, given the order of the images, the batch and the step: the mean loss on the way."""
+    if target == "cpu":
+        return lambda *step: train_epoch(*weights, images, labels, *step)
+    from mnist_on_gpu import Trainer
+
+    trainer = Trainer(differentiate(loss, target="cuda").value_and_grad, weights, images, labels)
+
+    def epoch(*step):
+        mean = trainer.epoch(*step)
+        trainer.copy_back()
+        return mean
+
+    return epoch
+
+
+def train(weights, digits, test_digits, epochs, batch, lr, rng, target="cpu"):
     """The loss of each epoch; the weights are changed in place."""
     images, labels = digits
     losses = []
+    run_epoch = epochs_of(target, weights, images, labels)
     with progress(epochs) as bar:
         for epoch in range(1, epochs + 1):
             order = rng.permutation(len(labels))
-            losses.append(train_epoch(*weights, images, labels, order, batch, images.dtype.type(lr)))
+            losses.append(run_epoch(order, batch, images.dtype.type(lr)))
             bar.write(f"epoch {epoch:3}   loss {losses[-1]:.4f}   accuracy {accuracy(weights, *test_digits):.1%}")
             bar.update()
     return losses
@@ -180,6 +197,7 @@ def parse_arguments():
     parser.add_argument("--lr", type=float, default=0.01, help="length of a step (default: 0.01)")
     parser.add_argument("--hidden", type=int, default=128, help="hidden units (default: 128)")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default: float32)")
+    parser.add_argument("--target", choices=("cpu", "cuda"), default="cpu", help="where to train (default: cpu)")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the order of the digits (default: 0)")
     parser.add_argument(
         "--data", metavar="FOLDER", help="where the IDX files of MNIST are (default: 10,000 digits here)"
@@ -198,7 +216,7 @@ def main():
         sys.exit(str(error))
     print(f"{len(digits[1])} digits to train on, {len(test_digits[1])} to test")
     weights = initial_weights((digits[0].shape[1], args.hidden, CLASSES), args.dtype, rng)
-    losses = train(weights, digits, test_digits, args.epochs, args.batch, args.lr, rng)
+    losses = train(weights, digits, test_digits, args.epochs, args.batch, args.lr, rng, args.target)
 
     path = Path(args.out, "train_mnist.png")
     path.parent.mkdir(parents=True, exist_ok=True)

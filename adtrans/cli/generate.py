@@ -12,7 +12,8 @@ from adtrans.cli.options import add_derivative, ask, ask_kernel
 from adtrans.cli.program import program
 from adtrans.parse.source import read
 from adtrans.pipeline import generate
-from adtrans.request import is_kernel, primal_function
+from adtrans.request import is_kernel, is_written_as_kernel, primal_function
+from adtrans.targets import function
 
 EXAMPLES = """\
 examples:
@@ -38,7 +39,7 @@ def add(commands) -> argparse.ArgumentParser:
     parser.add_argument("targets", nargs="*", metavar="FILE.py:FUNC", help="the function; with --check alone, "
                         "generated modules or folders with them (default: the current folder)")  # fmt: skip
     add_derivative(parser)
-    parser.add_argument("--target", choices=("cpu", "cuda"), help="cuda: the adjoint of a kernel for a GPU")
+    parser.add_argument("--target", choices=("cpu", "cuda"), help="cuda: for a GPU, a function of arrays or the adjoint of a kernel")
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write; default: standard output")
     parser.add_argument("--check", action="store_true", help="write nothing; compare with the file that is there")
     parser.set_defaults(run=run, parser=parser)
@@ -64,7 +65,10 @@ def module(args, base: Path) -> str:
     if len(args.targets) != 1:
         raise Failure(f"generate takes one FILE.py:FUNC, got {', '.join(args.targets) or 'none'}")
     with program(args.targets[0], base) as target:
-        text = of_kernel(target, args) if args.target == "cuda" or is_kernel(target) else of_function(target, args)
+        if is_kernel(target) or (args.target == "cuda" and is_written_as_kernel(target)):
+            text = of_kernel(target, args)
+        else:
+            text = of_arrays(target, args) if args.target == "cuda" else of_function(target, args)
         if not args.output:
             return text
         return committed.header(command(args, base), read(primal_function(target)).text) + text
@@ -77,6 +81,13 @@ def of_function(target, args) -> str:
     for name in made.given:
         raise Failure(f"{name} has a rule and cannot be imported: define it at the top level of a module", FAILED)
     return made.text
+
+
+def of_arrays(target, args) -> str:
+    """The text of the module for a function of arrays on a GPU."""
+    asked = ask(target, args)
+    options = {k: v for k, v in asked.options().items() if k != "parallel"}
+    return function.generate(asked.fn, asked.argtypes, **options).text
 
 
 def of_kernel(target, args) -> str:

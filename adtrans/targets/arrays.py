@@ -20,6 +20,7 @@ from adtrans.request import (
     function_loc,
     plain_types,
     primal_function,
+    request_of,
     type_key,
     types_of,
 )
@@ -37,6 +38,10 @@ class ArrayFunction:
 
     def __init__(self, request: Request):
         self.request = request
+        inner = request_of(request.wrapped)
+        if inner is not None and inner.mode != "primal":
+            message = f"the {request.mode} of a {inner.mode} is not supported with target='cuda'"
+            raise ArgumentError(message, function_loc(primal_function(request.wrapped)), 'Use target="cpu".')
         self.primal = primal_function(request.wrapped)
         what = "" if request.mode == "primal" else f"_{request.mode}"
         self.__name__, self.__doc__ = f"{self.primal.__name__}{what}", self.primal.__doc__

@@ -129,9 +129,8 @@ def _summed(c: Contribution, known: Facts) -> list:
     zero = ir.Assign(total, types.typed(0, t), c.stmt.loc)
     more = c.body(ir.Assign(total, ir.Op(c.stmt.op, (ir.Name(total), c.stmt.value)), c.stmt.loc))
     last = replace(c.stmt, op="+", value=ir.Name(total))
-    if not kept:
-        return [zero, _nest(over, more), last]
-    return _in_parts(c, kept, over, (zero, more, last), known)
+    made = [zero, _nest(over, more), last] if not kept else _in_parts(c, kept, over, (zero, more, last), known)
+    return [_if_they_run(over, made, c.stmt.loc)]  # else there may be no such element
 
 
 def _in_parts(c: Contribution, kept: tuple, over: tuple, made: tuple, known: Facts) -> list:
@@ -154,6 +153,11 @@ def _in_parts(c: Contribution, kept: tuple, over: tuple, made: tuple, known: Fac
         _nest((each_part, *kept), one),
         _nest(kept, (zero, replace(each_part, body=(added,)), last)),
     ]
+
+
+def _if_they_run(loops: tuple, block: list, loc) -> ir.If:
+    """`block` where all the loops have iterations."""
+    return ir.If(_all(ir.Op(">", (trips(loop), ZERO)) for loop in loops), tuple(block), (), loc)
 
 
 def _nest(loops: tuple, body: tuple):
@@ -187,8 +191,7 @@ def _gathered(found: list[Contribution], known: Facts) -> list | None:
         replace(loop, start=add(loop.start, ir.Const(a)), stop=add(loop.stop, ir.Const(b)))
         for loop, a, b in zip(loops, low, high, strict=True)
     )
-    runs = (ir.Op(">", (trips(loop), ZERO)) for loop in loops)
-    return [ir.If(_all(runs), (_nest(widened, tuple(body)),), (), found[0].stmt.loc)]
+    return [_if_they_run(loops, [_nest(widened, tuple(body))], found[0].stmt.loc)]
 
 
 def _shifts(c: Contribution, first: Contribution) -> tuple | None:

@@ -41,6 +41,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
         made = differentiate_program(program, argnums, mode, single)
         name, params, env, values = f"{function.name}_{mode}", made.params, made.env, made.program.values
         body, doc = simplify(made.body, made.ours), f"The {mode} of {function.name}"
+        _add_types(body, env)
         if mode == "vjp":
             env[params[-1]] = _cotangent_type(body[-1], env)
         if "reassoc" in allowed(fastmath):
@@ -71,7 +72,7 @@ def _check(function: ir.Function, argtypes: tuple) -> None:
 def _add_types(block: tuple, env: types.Env) -> None:
     """Gives `env` the types of the numbers in `block` that it lacks."""
     for stmt in ir.statements(block):
-        if isinstance(stmt, ir.Assign) and stmt.target not in env:
+        if isinstance(stmt, ir.Assign) and stmt.target not in env and ir.names(stmt.value) <= env.keys():
             env[stmt.target] = types.type_of(stmt.value, env)
 
 

@@ -63,7 +63,8 @@ def _require_unchanged_arguments(block: tuple, known: Facts) -> None:
         accesses = () if ir.blocks(stmt) else known.memory.accesses((stmt,))
         for name in (a.name for a in accesses if a.kind != READ and known.memory.owner[a.name] == OUTSIDE):
             hint = f"Write to a copy: {name} = {name}.copy()."
-            raise UnsupportedError(f"with target='cuda' the argument {name!r} cannot be written to", stmt.loc, hint)
+            what = f"{name!r}, which may be memory of an argument, cannot be written to"
+            raise UnsupportedError(f"with target='cuda' {what}", stmt.loc, hint)
 
 
 def _hows(block: tuple, known: Facts):

@@ -169,3 +169,13 @@ def test_kernel_has_no_gradient_and_no_threads(cli, folder, argv):
     (folder / "kernels.py").write_text(KERNEL)
     code, _, err = cli("generate", "kernels.py:scale", "--types", "float32[:], float32[:], float32", *argv)
     assert code and ("kernel" in err)
+
+
+def test_function_of_arrays_on_a_gpu_is_a_module_without_adtrans(cli, folder):
+    (folder / "model.py").write_text("import numpy as np\n\n\ndef loss(x, a):\n    return np.sum(np.sin(a * x))\n")
+    argv = ("generate", "model.py:loss", "--types", "float64[:], float64", "--argnums", "x,a", "--target", "cuda")
+    assert cli(*argv, "-o", "loss_gpu.py") == (0, "", "loss_gpu.py written\n")
+    text = (folder / "loss_gpu.py").read_text()
+    assert "adtrans" not in "".join(line for line in text.splitlines() if "import" in line)
+    assert "def loss_value_and_grad(x, a, stream=0):" in text
+    assert cli("generate", "--check", "loss_gpu.py")[0] == 0

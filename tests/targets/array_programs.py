@@ -138,3 +138,12 @@ def numbers_between_kernels(x):
 @program(np.zeros((0, 3)))
 def nothing(x):
     return np.sum(x * x) + 1.0
+
+
+@program(X[:0], X[:4], np.zeros(0), argnums=(0, 1, 2))
+def elements_that_empty_arrays_lack(x, w, y):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(w)):
+            total += x[i] * y[0] * y[j] * w[j]
+    return total

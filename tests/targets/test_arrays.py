@@ -158,5 +158,5 @@ def test_what_gpus_lack_is_refused_at_its_line(f, line, message):
 
 
 def test_argument_that_is_written_to_is_refused():
-    with pytest.raises(UnsupportedError, match="the argument 'x' cannot be written to"):
+    with pytest.raises(UnsupportedError, match="'x', which may be memory of an argument, cannot be written to"):
         source(changes_its_argument, (X,), mode="primal")
