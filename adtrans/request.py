@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+import itertools
 import linecache
 import operator
 import re
@@ -134,7 +135,7 @@ def is_kernel(wrapped) -> bool:
 def is_written_as_kernel(wrapped) -> bool:
     """Whether `wrapped` is a kernel, or a Python function that returns nothing, as kernels do."""
     code = [i for i in dis.get_instructions(_function(wrapped)) if i.opname not in ("CACHE", "NOP")]
-    pairs = zip(code, code[1:], strict=False)
+    pairs = itertools.pairwise(code)
     values = [i.argval for i in code if i.opname == "RETURN_CONST"]
     values += [a.argval if a.opname == "LOAD_CONST" else a for a, b in pairs if b.opname == "RETURN_VALUE"]
     return is_kernel(wrapped) or all(value is None for value in values)

@@ -4,9 +4,9 @@
 
 Reads 10,000 MNIST digits from examples/data: 9,000 to train on, 1,000 to test. `--data FOLDER` reads the standard IDX
 files instead (train-images-idx3-ubyte and so on, gzipped or not): 60,000 and 10,000. Each epoch is one call of compiled
-code, gradients included. `--target cuda` trains on a GPU, where weights and digits stay for the whole run. The last thing it makes is a picture, train_mnist.png: the loss over the epochs, and some
-digits with the gradient of the loss by their pixels. That needs matplotlib, and the progress bar tqdm; without
-them the training is the same.
+code, gradients included; `--target cuda` trains on a GPU, where weights and digits stay for the whole run. The last
+thing it makes is a picture, train_mnist.png: the loss over the epochs, and some digits with the gradient of the loss by
+their pixels. That needs matplotlib, and the progress bar tqdm; without them the training is the same.
 """
 
 import argparse

@@ -39,7 +39,9 @@ def add(commands) -> argparse.ArgumentParser:
     parser.add_argument("targets", nargs="*", metavar="FILE.py:FUNC", help="the function; with --check alone, "
                         "generated modules or folders with them (default: the current folder)")  # fmt: skip
     add_derivative(parser)
-    parser.add_argument("--target", choices=("cpu", "cuda"), help="cuda: for a GPU, a function of arrays or the adjoint of a kernel")
+    parser.add_argument(
+        "--target", choices=("cpu", "cuda"), help="cuda: for a GPU, a function of arrays or the adjoint of a kernel"
+    )
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write; default: standard output")
     parser.add_argument("--check", action="store_true", help="write nothing; compare with the file that is there")
     parser.set_defaults(run=run, parser=parser)

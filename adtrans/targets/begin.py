@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir
-from adtrans.analyses.liveness import Liveness, definitions, liveness
+from adtrans.analyses.liveness import Liveness, definitions, liveness, mentions
 
 
 def begin(block: tuple) -> tuple:
@@ -42,10 +42,12 @@ def _block(block: tuple, live: Liveness) -> tuple:
 
 
 def _ends(body: tuple) -> list[ir.Assign]:
-    """The last statements of an iteration, as far as they give numbers constant values."""
-    ends: list[ir.Assign] = []
-    for stmt in reversed(body):
-        if not (isinstance(stmt, ir.Assign) and isinstance(stmt.value, ir.Const)):
-            break
-        ends.append(stmt)
-    return ends
+    """The statements that give numbers constant values, of which the iteration makes no use after."""
+    return [
+        stmt
+        for k, stmt in enumerate(body)
+        if isinstance(stmt, ir.Assign)
+        and isinstance(stmt.value, ir.Const)
+        and not any(mentions(later, stmt.target) for later in body[k + 1 :])
+        and any(mentions(earlier, stmt.target) for earlier in body[:k])
+    ]

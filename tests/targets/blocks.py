@@ -87,11 +87,11 @@ def _multiply(a, a_transposed, b, b_transposed, out, add, stream):
     out[...] = out + product if add else product
 
 
-def on_blocks(fn, args, argnums, mode):
-    """The function that is generated for a GPU, by Python; and what counts its launches."""
+def on_blocks(fn, args, argnums, mode, cuda=None):
+    """The function that is generated for a GPU, and what it finds as `cuda`: by Python, if no other is given."""
     made = adtrans.differentiate(fn, argnums=argnums, target="cuda", cache=False)
     text = made.source(*args, mode=mode)
-    cuda = Blocks()
+    cuda = cuda or Blocks()
     names = {"cuda": cuda}
     exec(compile(text.replace("from numba import cuda\n", ""), f"<{fn.__name__} on blocks>", "exec"), names)
     names |= {"THREADS": 1, "BLOCKS": ((1,), (1, 1), (1, 1, 1)), "MOST_BLOCKS": 3}

@@ -100,6 +100,24 @@ def test_without_a_gpu_a_call_says_what_to_install():
             call(X, X, 1.0)
 
 
+def run_benchmark(*argv, **variables):
+    """What benchmarks/cuda.py prints, and writes to stderr."""
+    env = os.environ | {"PYTHONPATH": str(TESTS.parent)} | variables
+    command = [sys.executable, str(TESTS.parent / "benchmarks" / "cuda.py"), *argv]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    return done.stdout, done.stderr
+
+
+def test_benchmark_runs_on_the_simulator():
+    out, err = run_benchmark("--tiny", "--only", "Black", NUMBA_ENABLE_CUDASIM="1")
+    assert "Black-Scholes" in out, err
+    assert "no GPU, but Numba's simulator" in out
+
+
+def test_benchmark_says_that_there_is_no_gpu():
+    assert "There is no GPU here" in run_benchmark("--tiny")[1]
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------
 
 

@@ -4,11 +4,16 @@ import importlib.util
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from collected import named
+from targets.array_programs import PROGRAMS as ARRAYS
+from targets.blocks import Blocks, on_blocks
 from targets.grid import given
 from targets.kernels import PROGRAMS, price
+from targets.test_arrays import mode_of
 
 import adtrans
 
@@ -47,6 +52,42 @@ def ptx(name, dtype, generation) -> str:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_adjoint_compiles(name):
     assert ".target sm_90" in ptx(name, np.float64, (9, 0))
+
+
+class Compiling(Blocks):
+    """Compiles each kernel that is launched, in place of running it; `texts` has the PTX by the kernel's name."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts: dict = {}
+
+    def jit(self, fn=None, device=False, **options):
+        from numba import cuda
+
+        return cuda.jit(fn, device=True) if device else super().jit(fn, device, **options)
+
+    def run(self, fn, blocks, args):
+        from numba import cuda, typeof, types
+
+        arrays = (types.Array(typeof(np.asarray(a)).dtype, a.ndim, "A") if np.ndim(a) else typeof(a) for a in args)
+        before, fn.__globals__["cuda"] = fn.__globals__["cuda"], cuda
+        given = tuple(arrays)
+        self.texts[fn.__name__] = cuda.compile(fn, given, cc=(9, 0), output="ptx", abi="numba", device=False)[0]
+        fn.__globals__["cuda"] = before
+
+
+@named(ARRAYS)
+def test_kernels_of_an_array_function_compile(f, args, argnums, monkeypatch):
+    from numba.cuda import dispatcher
+
+    monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
+    mode, given = mode_of(f, args)
+    function, cuda = on_blocks(f, given, argnums, mode, Compiling())
+    function(*given)
+    assert all(".target sm_90" in text for text in cuda.texts.values())
+    single = {name: text for name, text in cuda.texts.items() if f.__name__ == "cross_entropy" and "_line_" in name}
+    # The sum of the losses, which begins as a Python number, is in double precision, as on the CPU.
+    assert [".f64" in text for text in single.values()].count(True) == (2 if single else 0)
 
 
 @pytest.mark.parametrize("name", SINGLE)
