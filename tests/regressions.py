@@ -789,3 +789,8 @@ def constants_summed_in_a_loop_that_has_no_reverse(x, c):
         for _ in range(w):
             c[(w + 1) % 2] += 0.1
     return s
+
+
+@program(X, (0.5, Y), argnums=(0,))
+def tuple_named_as_the_cotangent_of_the_result(x, y_bar):
+    return x * y_bar[0] + y_bar[1]
