@@ -827,3 +827,14 @@ def array_of_the_iteration_before_and_of_another_length(x):
         u = u * x[0]
         s += np.sum(u * u)
     return s
+
+
+@program(X)
+def product_of_an_array_that_is_then_another(x):
+    u = x * 0.8
+    m = np.outer(x, u)
+    t = 0.0
+    for _ in range(3):
+        t += np.sum(m[0])
+        u = np.ones(2) * t
+    return t + np.sum(u * u)

@@ -26,7 +26,9 @@ class Context:
     tuples: dict[str, tuple] = field(default_factory=dict)  # name of a call's results -> their own names
     values: dict = field(default_factory=dict)  # names and lengths that never change -> definition
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
-    settled: list[set] = field(default_factory=lambda: [set()])  # for each open block the names it defined, not in loops
+    settled: list[set] = field(
+        default_factory=lambda: [set()]
+    )  # for each open block the names it defined, not in loops
     loops: int = 0  # how many of the open blocks are loops
     out: list = field(default_factory=list)
     parameters: frozenset = frozenset()
