@@ -8,6 +8,7 @@ it, in the middle of which they may end; some of their iterations are independen
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -97,7 +98,33 @@ TESTS = (
 )
 LOOPS = ("range(n)", "range(n)", "range(n)", "range(d)", "range(d)", "range(d - 1, -1, -1)", "range(1, d)", "range(3)",
          "range(0, n, 2)", "range(n - 1, -1, -2)", "range(k % 3)", "range(n // 2)")  # fmt: skip
-RESULTS = ("s", "s + np.sum(u * v)", "u * s + w", "s, u", "(t, np.sum(m) + abs(z))", "m * s", "np.sum(m * m) + p[0] * t")
+RESULTS = (
+    "s",
+    "s + np.sum(u * v)",
+    "u * s + w",
+    "s, u",
+    "(t, np.sum(m) + abs(z))",
+    "m * s",
+    "np.sum(m * m) + p[0] * t",
+)
+# What the iterations of a loop do that have an array `b` and a number `y` for themselves.
+OWN_LOOPS = ("range(d)", "range(1, d)", "range(d - 1)")
+OWN_FILLED = ("b[q] = a[{0}, q] * x[q]", "b[q] = np.sin(x[q] * y)", "b[q] = x[q] if x[q] > y else a[q, {0}]")
+OWN_CHANGES = (
+    *("for q in range(1, d):\n    b[q] += b[q - 1] * y", "y = y * np.sum(b)", "b[0] *= y", "b = b * x * y"),
+    *("for q in range(d):\n    y = y * 0.5 + b[q]", "if y > 0.1:\n    y = np.tanh(y * b[-1])", "y = max(y, b[d // 2])"),
+    "for q in range(d):\n    if b[q] > y:\n        break\n    y += b[q]",
+)
+OWN_USES = ("s += y * b[-1]", "w[{0}] = y", "m[{0}] = b * y", "u[{0}] += y", "v[{0}] *= y", "m[{0}] += b",
+            "t += np.sum(b)", "w[g[{0}]] += y", "m[:, {0}] = b")  # fmt: skip
+START = """d, k, s, t = len(x), 1, 0.3, x[0] * x[-1]
+u = x * 0.8
+v = np.sin(x)
+w = np.zeros(d)
+m = {0}
+z = complex(x[0], t)
+p = (0.5, s)"""
+TABLES = {"at": AT, "e": NUMBERS, "v": ARRAYS}
 HELPERS = '''
 def bent(e):
     """A number, from one of two places."""
@@ -126,35 +153,48 @@ def stirred(b, e):
 
 def random_states(seed: int) -> Program:
     """The program of `seed`; always the same one."""
-    return _Writer(random.Random(seed)).program(seed)
+    rng = random.Random(seed)
+    start = START.format(rng.choice(("a * 0.6", "a.copy()", "np.outer(x, x * 0.8)", "np.zeros((d, d))")))
+    writer = Writer(rng, TABLES, STATEMENTS, TESTS, LOOPS, RESULTS, points=["0", "d - 1", "-1", "k % d"], alone=True)
+    return writer.program(seed, HELPERS, start, _args)
+
+
+def _args(rng: random.Random, numbers) -> tuple:
+    d = rng.choice((1, 2, 3, 3, 4, 5))
+    x, a = numbers.normal(size=d) * 0.7, numbers.normal(size=(d, d)) * 0.7
+    a = np.asfortranarray(a) if rng.random() < 0.2 else a
+    return x, a, numbers.integers(0, d, size=d), rng.choice((0, 1, 2, 3, 5, 7, 9, 12))
 
 
 @dataclass
-class _Writer:
+class Writer:
+    """The text of a program: statements in loops, in branches and alone. `tables` has the texts that a brace with a
+    name stands for; `points` are indices of all arrays; `alone` where loops of independent iterations are written."""
+
     rng: random.Random
+    tables: dict
+    statements: dict
+    tests: tuple
+    loops: tuple
+    results: tuple
+    points: list = field(default_factory=list)
+    alone: bool = False
     lines: list = field(default_factory=list)
-    points: list = field(default_factory=lambda: ["0", "d - 1", "-1", "k % d"])  # indices of every array
     depth: int = 1
-    loops: int = 0
+    inside: int = 0  # how many loops the next statement is in
     count: int = 0
 
-    def program(self, seed: int) -> Program:
-        self.emit("d, k, s, t = len(x), 1, 0.3, x[0] * x[-1]")
-        self.emit("u = x * 0.8\nv = np.sin(x)\nw = np.zeros(d)")
-        self.emit(self.rng.choice(("m = a * 0.6", "m = a.copy()", "m = np.outer(x, u)", "m = np.zeros((d, d))")))
-        self.emit("z = complex(x[0], t)\np = (0.5, s)")
+    def program(self, seed: int, helpers: str, start: str, args: Callable) -> Program:
+        self.emit(start)
         for _ in range(self.rng.choice((0, 0, 1, 2))):
             self.simple()
         for _ in range(self.rng.choice((1, 1, 1, 2))):
-            self.own_loop() if self.chance(0.15) else self.loop()
-        returned = self.rng.choice(RESULTS)
+            self.own_loop() if self.alone and self.chance(0.15) else self.loop()
+        returned = self.rng.choice(self.results)
         text = "\n".join(self.lines).replace("RETURNED", returned)
-        numbers, d = np.random.default_rng(seed), self.rng.choice((1, 2, 3, 3, 4, 5))
-        a = numbers.normal(size=(d, d)) * 0.7
-        args = (numbers.normal(size=d) * 0.7, np.asfortranarray(a) if self.chance(0.2) else a)
-        args = (*args, numbers.integers(0, d, size=d), self.rng.choice((0, 1, 2, 3, 5, 7, 9, 12)))
-        source = f"import numpy as np\n\n{HELPERS}\n\ndef f(x, a, g, n):\n{text}\n    return {returned}\n"
-        return Program(seed, source, args, self.rng.choice(((0,), (0, 1), (1,))))
+        source = f"import numpy as np\n\n{helpers}\n\ndef f(x, a, g, n):\n{text}\n    return {returned}\n"
+        values = args(self.rng, np.random.default_rng(seed))
+        return Program(seed, source, values, self.rng.choice(((0,), (0, 1), (1,)) if "a" in text else ((0,),)))
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -163,15 +203,16 @@ class _Writer:
         self.lines += ["    " * self.depth + line for line in text.split("\n")]
 
     def filled(self, form: str) -> str:
-        """The text with indices, numbers and arrays in place of its braces, each one drawn for itself."""
-        ways = {"i": self.points, "j": self.points, "at": AT, "e": NUMBERS, "v": ARRAYS}
+        """The text with one of its table in place of each brace, drawn for itself."""
+        ways = self.tables | {"i": self.points, "j": self.points}
         while "{" in form:
             for name, texts in ways.items():
-                form = form.replace(f"{{{name}}}", self.rng.choice(texts), 1)
+                if f"{{{name}}}" in form:
+                    form = form.replace(f"{{{name}}}", self.rng.choice(texts), 1)
         return form
 
     def simple(self) -> None:
-        self.emit(self.filled(self.rng.choices(list(STATEMENTS), list(STATEMENTS.values()))[0]))
+        self.emit(self.filled(self.rng.choices(list(self.statements), list(self.statements.values()))[0]))
 
     def statement(self) -> None:
         kind = self.rng.random()
@@ -179,63 +220,62 @@ class _Writer:
             self.branch()
         elif kind < 0.2 and self.depth < 3:
             self.loop()
-        elif kind < 0.23 and self.depth < 3:
+        elif kind < 0.23 and self.depth < 3 and self.alone:
             self.own_loop()
-        elif kind < 0.3 and self.loops:
+        elif kind < 0.3 and self.inside:
             self.jump()
         else:
             self.simple()
 
     def block(self, most: int, is_loop: bool = False) -> None:
-        self.depth, self.loops = self.depth + 1, self.loops + is_loop
+        self.depth, self.inside = self.depth + 1, self.inside + is_loop
         for _ in range(self.rng.randint(1, most)):
             self.statement()
-        self.depth, self.loops = self.depth - 1, self.loops - is_loop
+        self.depth, self.inside = self.depth - 1, self.inside - is_loop
 
     def loop(self) -> None:
         self.count += 1
         name = f"c{self.count}"
         if self.chance(0.2):
             self.emit(f"{name} = 0")
-            self.emit(f"while {name} < 6 and {self.filled(self.rng.choice(TESTS))}:")
+            self.emit(f"while {name} < 6 and {self.filled(self.rng.choice(self.tests))}:")
             self.emit(f"    {name} += 1")
             new = [f"{name} % d"]
         else:
-            form = self.rng.choice(LOOPS)
+            form = self.filled(self.rng.choice(self.loops))
             self.emit(f"for {name} in {form}:")
             new = [name] * 4 if "d" in form else [f"{name} % d"] * 2
             new += [f"({name} + 1) % d", f"-1 - {new[0]}"]
-        self.points += new
+        before = self.points, self.tables
+        self.points = [*self.points, *new]
+        self.tables = {key: (*texts, name, name) if key == "k" else texts for key, texts in self.tables.items()}
         self.block(5, is_loop=True)
-        del self.points[-len(new) :]
+        self.points, self.tables = before
 
     def own_loop(self) -> None:
         """A loop whose iterations are independent but for sums, as far as its body lets them be."""
         self.count += 1
-        name, rng = f"c{self.count}", self.rng
-        self.emit(f"for {name} in {rng.choice(('range(d)', 'range(1, d)', 'range(d - 1)'))}:")
-        self.emit(f"    b = np.{rng.choice(('empty', 'zeros'))}(d)\n    y = {self.filled(rng.choice(AT)).replace('q', name)}")
-        start = rng.choice(("b[q] = a[{0}, q] * x[q]", "b[q] = np.sin(x[q] * y)", "b[q] = x[q] if x[q] > y else a[q, {0}]"))
-        self.emit(f"    for q in range(d):\n        {start.format(name)}")
-        for _ in range(rng.randint(0, 3)):
-            change = rng.choice(("for q in range(1, d):\n    b[q] += b[q - 1] * y", "y = y * np.sum(b)", "b[0] *= y",
-                "for q in range(d):\n    y = y * 0.5 + b[q]", "if y > 0.1:\n    y = np.tanh(y * b[-1])", "b = b * x * y",
-                "for q in range(d):\n    if b[q] > y:\n        break\n    y += b[q]", "y = max(y, b[d // 2])"))  # fmt: skip
-            self.depth += 1
-            self.emit(change)
-            self.depth -= 1
-        self.emit("    " + rng.choice(("s += y * b[-1]", "w[{0}] = y", "m[{0}] = b * y", "u[{0}] += y", "v[{0}] *= y",
-            "m[{0}] += b", "t += np.sum(b)", "w[g[{0}]] += y", "m[:, {0}] = b")).format(name))  # fmt: skip
+        name, pick = f"c{self.count}", self.rng.choice
+        self.emit(f"for {name} in {pick(OWN_LOOPS)}:")
+        self.depth += 1
+        y = self.filled(pick(AT)).replace("q", name)
+        self.emit(
+            f"b = np.{pick(('empty', 'zeros'))}(d)\ny = {y}\nfor q in range(d):\n    {pick(OWN_FILLED).format(name)}"
+        )
+        for _ in range(self.rng.randint(0, 3)):
+            self.emit(pick(OWN_CHANGES))
+        self.emit(pick(OWN_USES).format(name))
+        self.depth -= 1
 
     def branch(self) -> None:
-        self.emit(f"if {self.filled(self.rng.choice(TESTS))}:")
+        self.emit(f"if {self.filled(self.rng.choice(self.tests))}:")
         self.block(2)
         if self.chance(0.5):
             self.emit("else:")
             self.block(2)
 
     def jump(self) -> None:
-        self.emit(f"if {self.filled(self.rng.choice(TESTS))}:")
+        self.emit(f"if {self.filled(self.rng.choice(self.tests))}:")
         self.depth += 1
         if self.chance(0.5):
             self.simple()
