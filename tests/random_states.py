@@ -238,7 +238,7 @@ class Writer:
         name = f"c{self.count}"
         if self.chance(0.2):
             self.emit(f"{name} = 0")
-            self.emit(f"while {name} < 6 and {self.filled(self.rng.choice(self.tests))}:")
+            self.emit(f"while {name} < 6 and ({self.filled(self.rng.choice(self.tests))}):")
             self.emit(f"    {name} += 1")
             new = [f"{name} % d"]
         else:
