@@ -264,5 +264,8 @@ def imports(names: list[str], has_threads: bool = False) -> list[str]:
 def text(name: str) -> str:
     """The source of a helper, its name as generated code calls it, with its decorator."""
     source = SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(")
-    flags = '(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else ""
+    flags = ""
+    if name in ELEMENTWISE:
+        inlined = ", forceinline=True" if name in elementary.INLINED else ""
+        flags = f'(fastmath={{"contract"}}, error_model="numpy"{inlined})'
     return f"\n\n{source}\n" if name in PLAIN else f"\n\n@njit{flags}\n{source}\n"

@@ -32,8 +32,10 @@ _BUILTINS = (
     *("list", "any", "all", "sorted"),
     *("range", "enumerate", "zip", "reversed"),
 )
-_HELPERS = {f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)} | {
-    "_afford": "helper.afford"
+_HELPERS = {
+    **{f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)},
+    **{f"_near_{name}": f"math.{name}" for name in elementary.NEAR},
+    "_afford": "helper.afford",
 }
 
 
