@@ -136,4 +136,3 @@ def cos(x):
 ''',
 }
 NEAR = frozenset(("sin", "cos"))  # of these there is one that vectorises, `near_sin`, for arguments that are not large
-INLINED = frozenset(SOURCE) - NEAR

@@ -18,16 +18,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from adtrans import ir, types
+from adtrans import elementary, elementary_single, ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.memory import READ
 from adtrans.analyses.vectorisable import vectorisable
-from adtrans.elementary import NEAR, REACH
+from adtrans.elementary import NEAR
 from adtrans.names import assigned_in
 from adtrans.passes import optimising
 from adtrans.transforms.dead import needed
 from adtrans.transforms.flatten import is_costly
 from adtrans.transforms.spell import approximated, by_helper
+
+REACH = {types.types.float64: elementary.REACH, types.types.float32: elementary_single.REACH}
 
 
 @optimising
@@ -85,8 +87,8 @@ def _counting(block: tuple, far: str, env: types.Env, tested: frozenset = frozen
     out: list = []
     for stmt in block:
         calls = (e for x in ir.expressions(stmt) for e in ir.walk(x) if _is_near(e, env))
-        arguments = dict.fromkeys(call.args[0] for call in calls)
-        out += [_counted(far, argument, stmt.loc) for argument in arguments if argument not in tested]
+        arguments = {call.args[0]: REACH[approximated(call, env)[1]] for call in calls}
+        out += [_counted(far, a, reach, stmt.loc) for a, reach in arguments.items() if a not in tested]
         tested |= frozenset(arguments)
         out.append(ir.with_blocks(stmt, *(_counting(b, far, env, tested) for b in ir.blocks(stmt))))
         changed = assigned_in((stmt,))
@@ -94,8 +96,8 @@ def _counting(block: tuple, far: str, env: types.Env, tested: frozenset = frozen
     return tuple(out)
 
 
-def _counted(far: str, argument, loc) -> ir.Assign:
-    is_large = ir.Op(">", (ir.Call("abs", (argument,)), ir.Const(REACH)))
+def _counted(far: str, argument, reach: float, loc) -> ir.Assign:
+    is_large = ir.Op(">", (ir.Call("abs", (argument,)), ir.Const(reach)))
     return ir.Assign(far, ir.Op("+", (ir.Name(far), is_large)), loc)
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from adtrans import ir, types
+from adtrans import elementary_single, ir, types
 from adtrans.analyses.vectorisable import vectorisable
 from adtrans.elementary import NEAR
 from adtrans.passes import optimising
@@ -39,9 +39,10 @@ def _in_vectorisable_loops(block: tuple, env: types.Env) -> frozenset:
 
 
 def _beside_versions(block: tuple) -> frozenset:
-    """The functions of which `near` has made versions, for all types."""
+    """The functions of which `near` has made versions, and the types of their results."""
     called = {e.func for e in _expressions(block) if isinstance(e, ir.Call)}
-    return frozenset((name, t) for name in NEAR if f"helper.near_{name}" in called for t in FLOATS)
+    ends = {types.types.float64: "", types.types.float32: "_single"}
+    return frozenset((name, t) for name in NEAR for t in FLOATS if f"helper.near_{name}{ends[t]}" in called)
 
 
 def _expressions(block: tuple) -> Iterator:
@@ -72,9 +73,11 @@ def _expression(expr, env: types.Env, chosen: frozenset):
 
 
 def by_helper(expr: ir.Call, name: str, t):
-    """A call of the helper, which takes and returns float64."""
+    """A call of the helper `name` for a float of type `t`: where it has none for float32, by way of float64."""
     if t == types.types.float64:
         return replace(expr, func=f"helper.{name}")
+    if f"{name}_single" in elementary_single.SOURCE:
+        return replace(expr, func=f"helper.{name}_single")
     wide = ir.Call("np.float64", expr.args, loc=expr.loc)
     return ir.Call("np.float32", (ir.Call(f"helper.{name}", (wide,), loc=expr.loc),), loc=expr.loc)
 

@@ -7,7 +7,8 @@ from numba import typeof
 from uncompiled import derivative, names_of, without_helpers
 
 from adtrans import grad
-from adtrans.pipeline import FASTMATH, generate
+from adtrans.passes import FASTMATH
+from adtrans.pipeline import generate
 
 LOOP = "def f(x):\n    s = 0.0\n    for i in range(x.shape[0] - 1):\n        {}\n    return s\n"
 VERSIONS = ["_near_sin", "_sin"]
@@ -22,7 +23,7 @@ def text_of(source: str, mode: str = "primal", dtype=float, fastmath=FASTMATH) -
 
 def functions(source: str, **options) -> list:
     """The sines and cosines that the generated function calls, in the order of its text."""
-    return re.findall(r"(?:math\.|_near_|_)(?:sin|cos)(?=\()", text_of(source, **options))
+    return re.findall(r"(?:math\.|_near_|_)(?:sin|cos)(?:_single)?(?=\()", text_of(source, **options))
 
 
 @pytest.mark.parametrize(
@@ -76,8 +77,16 @@ def test_arguments_of_any_size_have_right_derivatives(x, line):
     np.testing.assert_allclose(gradient, np.where(there, np.sin(x) + x * np.cos(x), 0.0), rtol=1e-14)
 
 
-def test_single_precision_has_versions():
-    assert functions(LOOP.format("s += np.sin(x[i])"), dtype=np.float32) == VERSIONS
+def test_single_precision_has_versions_of_its_own():
+    source = LOOP.format("s += x[i] * np.sin(x[i])")
+    assert functions(source, dtype=np.float32) == ["_near_sin_single", "_sin_single"]
+    assert "> 10000.0" in text_of(source, dtype=np.float32)
+    for x in (np.array([0.3, -9e3, 2.5], np.float32), np.array([0.3, 2e4, 3e30, 1.0], np.float32)):
+        value, (gradient,) = derivative(define(source), (x,), (0,), "value_and_grad")(x)
+        wide, there = x.astype(float), np.arange(len(x)) < len(x) - 1
+        np.testing.assert_allclose(value, np.sum((wide * np.sin(wide))[there]), rtol=1e-6)
+        np.testing.assert_allclose(gradient, np.where(there, np.sin(wide) + wide * np.cos(wide), 0), rtol=3e-6)
+        assert gradient.dtype == np.float32
 
 
 def test_versions_become_one_loop_when_they_are_differentiated_again():
