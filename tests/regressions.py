@@ -789,3 +789,102 @@ def constants_summed_in_a_loop_that_has_no_reverse(x, c):
         for _ in range(w):
             c[(w + 1) % 2] += 0.1
     return s
+
+
+@program(X, (0.5, Y), argnums=(0,))
+def tuple_named_as_the_cotangent_of_the_result(x, y_bar):
+    return x * y_bar[0] + y_bar[1]
+
+
+@program(X, 2.0)
+def array_made_in_two_branches_of_a_length_that_each_finds(x, t):
+    u, w = x * t, np.ones(3)
+    if t > 9.0:
+        r = u * w
+    else:
+        r = u * u * w
+        r[1] = t
+    r[0] *= r[1]
+    return r * r
+
+
+@program(X, 2)
+def arrays_joined_in_two_branches(x, n):
+    if n > 2:
+        r = np.concatenate((x, x[:n]))
+    else:
+        t = x[0] * x[1]
+        r = np.concatenate((x, x[:n])) * t
+    return r * r
+
+
+@program(np.linspace(0.3, 0.9, 4))
+def array_of_the_iteration_before_and_of_another_length(x):
+    s = 0.0
+    for i in range(1, 4):
+        k = 4 - i
+        if i > 1:
+            s += u[0] * u[-1]  # noqa: F821
+        u = np.ones(k) * x[i]
+        u = u * x[0]
+        s += np.sum(u * u)
+    return s
+
+
+@program(X)
+def product_of_an_array_that_is_then_another(x):
+    u = x * 0.8
+    m = np.outer(x, u)
+    t = 0.0
+    for _ in range(3):
+        t += np.sum(m[0])
+        u = np.ones(2) * t
+    return t + np.sum(u * u)
+
+
+@program(X, 4)
+def array_of_fewer_elements_each_time_overwritten(x, n):
+    s = 0.0
+    for i in range(n, 0, -1):
+        w = np.empty(i)
+        for j in range(i):
+            w[j] = np.sin(x[j % 3]) * s + x[0]
+        for j in range(i):
+            s += w[j] * w[j]
+        w *= 0.9  # the reverse needs the memory, not what is in it
+        s += w[0]
+    return s
+
+
+@program(X, 6)
+def array_as_long_as_a_view_overwritten(x, n):
+    s = 0.0
+    for i in range(n):
+        row = x[i % 3 :]
+        if s < 100.0:
+            w = np.cos(row) * s
+            s += np.sum(w * w) + x[1]
+            w *= 0.9
+            s += w[0]
+    return s
+
+
+def halves_changed(v, s, n):
+    if n <= 0:
+        return np.sum(v) + s
+    m = (len(v) + 1) // 2
+    w = np.empty(m)
+    for i in range(m):
+        w[i] = v[i] * 0.5 + s
+    for i in range(m):
+        s += w[i] * w[i]
+    for i in range(m):
+        w[i] *= 0.9
+    for _ in range(n):
+        s -= halves_changed(w, s * 0.1, n - 1)
+    return s
+
+
+@program(X, 3)
+def array_of_a_call_overwritten_before_calls(x, n):
+    return halves_changed(x * 1.0, x[0], n)
