@@ -5,7 +5,7 @@ from __future__ import annotations
 from adtrans import emit, ir, types
 from adtrans.analyses.independence import unshared
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
-from adtrans.names import RESERVED
+from adtrans.names import RESERVED, used
 from adtrans.pipeline import allowed, differentiate_program, lower, place_of, tidied_text, type_text
 from adtrans.targets import host_helpers
 from adtrans.targets.begin import begin
@@ -50,7 +50,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
     _add_types(body, env)
     body = upwards(upfront(body, env), env, values)
     body = coalesce(needed(collect(body, env, values)), env)
-    hosted = host(rename(body, params), env, values, name, {*RESERVED, name, "stream", "on_host"})
+    hosted = host(rename(body, params), env, values, name, {*RESERVED, *host_helpers.NAMES, name})
     typed = ", ".join(f"{p}: {type_text(t)}" for p, t in zip(function.params, argtypes, strict=True))
     text = _text(function, program, name, params, env, hosted, f"{doc}, on a GPU.", fastmath)
     return Module(tidied_text("\n".join([*_head(place_of(function), typed), text])), name, name)
@@ -61,6 +61,8 @@ def _check(function: ir.Function, argtypes: tuple) -> None:
     loc = Loc(function.file, function.line, 1, function.line, 2)
     if function.name in RESERVED:
         raise UnsupportedError(f"generated code has a {function.name} of its own", loc, "Rename the function.")
+    for own in sorted(used(function) & host_helpers.NAMES):
+        raise UnsupportedError(f"with target='cuda' generated code has a {own} of its own", loc, f"Rename {own}.")
     if function.constants:
         name = next(iter(function.constants))
         raise UnsupportedError(f"it reads the array {name!r} from outside", loc, "Pass it as an argument.")

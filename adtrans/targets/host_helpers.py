@@ -20,20 +20,28 @@ def on_gpu(array, stream):
         return cuda.to_device(np.ascontiguousarray(array), stream=stream)
     return array if hasattr(array, "__cuda_ndarray__") else cuda.as_cuda_array(array)
 ''',
+    "on_host": '''
+def on_host(array, stream):
+    """A copy on the host, there when this returns."""
+    copy = array.copy_to_host(stream=stream)
+    if stream:
+        stream.synchronize()
+    return copy
+''',
     "array_result": '''
 def array_result(array, on_host, stream):
     """A result, copied to the host if the arguments are from there."""
-    return array.copy_to_host(stream=stream) if on_host else array
+    return _on_host(array, stream) if on_host else array
 ''',
     "number_result": '''
 def number_result(cell, on_host, stream):
     """A result that is a number; on the GPU an array of one element."""
-    return cell.copy_to_host(stream=stream)[0].item() if on_host else cell
+    return _on_host(cell, stream)[0].item() if on_host else cell
 ''',
     "number": '''
 def number(cell, stream):
     """A number of the GPU's, for the host to decide by; this waits for it."""
-    return cell.copy_to_host(stream=stream)[0]
+    return _on_host(cell, stream)[0]
 ''',
     "empty": """
 def empty(shape, dtype, stream):
@@ -180,7 +188,7 @@ def add_up_{dtype}(parts, cell):
     }
 
 
-TYPES = ("float32", "float64", "int64")
+TYPES = ("float32", "float64", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 for _dtype in TYPES:
     SOURCE |= _of_type(_dtype)
 SOURCE |= tiles.SOURCE
@@ -192,6 +200,8 @@ CONSTANTS = {
     "cupy": "try:\n    import cupy  # its products are cuBLAS's\nexcept ImportError:\n    cupy = None",
     "MOST_BLOCKS": "MOST_BLOCKS = 512  # where each has parts of sums, or arrays of its own",
 }
+# What the variables of a function cannot be called.
+NAMES = frozenset(("stream", "on_host", "numba", *CONSTANTS, *(f"_{name}" for name in SOURCE)))
 
 
 def texts(block: tuple) -> list[str]:

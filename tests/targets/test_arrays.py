@@ -152,6 +152,10 @@ def of_the_highest(x):
     return best
 
 
+def has_a_stream(x, stream):
+    return np.sum(x * stream)
+
+
 TABLE = np.arange(3.0)
 
 
@@ -173,6 +177,16 @@ def test_what_gpus_lack_is_refused_at_its_line(f, line, message):
     with pytest.raises(UnsupportedError, match=message) as found:
         source(f, (X,))
     assert found.value.loc.line == f.__code__.co_firstlineno + line
+
+
+def test_name_that_the_module_needs_is_refused():
+    with pytest.raises(UnsupportedError, match="has a stream of its own"):
+        source(has_a_stream, (X, 1.0))
+
+
+def test_gradient_of_a_gradient_is_refused():
+    with pytest.raises(ArgumentError, match="the grad of a grad is not supported with target='cuda'"):
+        adtrans.grad(adtrans.grad(array_programs.elementwise), target="cuda")
 
 
 def test_argument_that_is_written_to_is_refused():
