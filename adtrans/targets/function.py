@@ -48,7 +48,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
             body = fuse(begin(body), env, values, made.tapes.tops)
         body = spent(body, env, values, unshared(body))
     _add_types(body, env)
-    body = upwards(upfront(body, env), env, values)
+    body = upwards(upfront(body), env, values)
     body = coalesce(needed(collect(body, env, values)), env)
     hosted = host(rename(body, params), env, values, name, {*RESERVED, *host_helpers.NAMES, name})
     typed = ", ".join(f"{p}: {type_text(t)}" for p, t in zip(function.params, argtypes, strict=True))

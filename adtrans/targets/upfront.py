@@ -8,48 +8,46 @@ for i in range(n):                          if n > 0:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from adtrans import helpers, ir, types
+from adtrans import ir
 from adtrans.analyses.liveness import definitions
 from adtrans.targets.loops import trips
 
-OF_LENGTHS = frozenset(f"helper.{name}" for name in helpers.SOURCE.keys() - set(helpers.ELEMENTWISE))
+OF_LENGTHS = frozenset(
+    f"helper.{name}" for name in ("broadcast", "cotangent_length", "equal", "fit", "item", "mask_length", "nonempty",
+                                  "slice_bound", "slice_bound_down")
+)  # fmt: skip
 ZERO = ir.Const(0)
 
 
-def upfront(block: tuple, env: types.Env) -> tuple:
+def upfront(block: tuple) -> tuple:
     """`block` with what loops say of lengths, which they do not change, before them."""
     out: list = []
     for stmt in block:
-        stmt = ir.with_blocks(stmt, *(upfront(b, env) for b in ir.blocks(stmt)))
+        stmt = ir.with_blocks(stmt, *(upfront(b) for b in ir.blocks(stmt)))
         if isinstance(stmt, ir.For):
-            found = list(_of_lengths(stmt, env))
+            found = list(_of_lengths(stmt))
             out += (_if_it_runs(stmt, s) for s in found)
             stmt = ir.with_blocks(stmt, tuple(s for s in stmt.body if not any(s is f for f in found)))
         out.append(stmt)
     return tuple(out)
 
 
-def _of_lengths(loop: ir.For, env: types.Env) -> Iterator:
+def _of_lengths(loop: ir.For) -> Iterator:
     """The statements right in the body of `loop` that are the same in every iteration."""
-    bound = [d for s in ir.statements((loop,)) for d in definitions(s)]
+    bound = _bound((loop,))
     for stmt in loop.body:
-        own = frozenset(definitions(stmt))
-        if _is_of_lengths(stmt) and not any(bound.count(n) > (n in own) for n in _needs(stmt)):
+        own = _bound((stmt,))
+        read = frozenset(n for s in ir.statements((stmt,)) for e in ir.expressions(s) for n in ir.names(e))
+        if _is_of_lengths(stmt) and not read & bound.keys() and all(bound[n] == own[n] for n in own):
             yield stmt
 
 
-def _needs(stmt) -> frozenset:
-    """The names on which what `stmt` does depends, and those that it defines."""
-    return frozenset(definitions(stmt)).union(*map(_names_of, (stmt,)))
-
-
-def _names_of(stmt) -> frozenset:
-    match stmt:
-        case ir.If(test, body, orelse):
-            return ir.names(test).union(*map(_needs, (*body, *orelse)))
-    return frozenset().union(*map(ir.names, ir.expressions(stmt)))
+def _bound(block: tuple) -> Counter:
+    """How often statements in `block` give each name a value."""
+    return Counter(d for s in ir.statements(block) for d in definitions(s))
 
 
 def _is_of_lengths(stmt) -> bool:
