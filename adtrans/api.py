@@ -65,7 +65,7 @@ def vjp(fn, argnums=None, **options):
     `y_bar` is shaped like the result `y`, and `x_bar` like the argument in `argnums`. Where `fn` has defaults that
     are left out, pass `y_bar` by name. Options, and raises: as `grad`.
 
-    Of a `@cuda.jit` kernel, or with `target="cuda"` of a function that returns nothing, it is the adjoint kernel:
+    Of a `@cuda.jit` kernel, or with `target="cuda"` of a function written as one, it is the adjoint kernel:
     `vjp(kernel)[blocks, threads](*args, *cotangents)`, of which `KernelVjp` says more. There `argnums` are all arrays
     of floating-point numbers if not given, and the options are `fastmath`, `cache` and `records=1024`: how many values
     a thread can record where that is not known before the launch; a launch that needs more raises MemoryError.

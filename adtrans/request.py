@@ -133,12 +133,14 @@ def is_kernel(wrapped) -> bool:
 
 
 def is_written_as_kernel(wrapped) -> bool:
-    """Whether `wrapped` is a kernel, or a Python function that returns nothing, as kernels do."""
-    code = [i for i in dis.get_instructions(_function(wrapped)) if i.opname not in ("CACHE", "NOP")]
-    pairs = itertools.pairwise(code)
+    """Whether `wrapped` is a kernel, or a Python function that uses `numba.cuda`, or returns nothing, as kernels do."""
+    fn = _function(wrapped)
+    code = [i for i in dis.get_instructions(fn) if i.opname not in ("CACHE", "NOP")]
     values = [i.argval for i in code if i.opname == "RETURN_CONST"]
-    values += [a.argval if a.opname == "LOAD_CONST" else a for a, b in pairs if b.opname == "RETURN_VALUE"]
-    return is_kernel(wrapped) or all(value is None for value in values)
+    ends = ((a, b) for a, b in itertools.pairwise(code) if b.opname == "RETURN_VALUE")
+    values += [a.argval if a.opname == "LOAD_CONST" else a for a, _ in ends]
+    used = (getattr(fn.__globals__.get(name), "__name__", "") for name in fn.__code__.co_names)
+    return is_kernel(wrapped) or "numba.cuda" in used or all(value is None for value in values)
 
 
 def request_of(wrapped) -> Request | None:
