@@ -32,6 +32,7 @@ SEGMENT = (
 )
 PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table
+FEW = 6  # names of arrays in a line
 
 
 def explain(
@@ -325,8 +326,8 @@ def _loop_text(verdict: Verdict) -> str:
         return f"one thread: {verdict.why}"
     extrema = [extremum.names[0] for extremum in how.extrema]
     kinds = (("sums of its own for", [*how.sums, *how.added]), ("extrema for", extrema), ("work arrays for", how.work))
-    clauses = [f"{kind} {_listed(list(names))}" for kind, names in kinds if names]
-    return "in chunks" + (f", each with {_listed(clauses)}" if clauses else "")
+    clauses = [f"{kind} {_listed(_few(names))}" for kind, names in kinds if names]
+    return "in chunks" + (f", each with {'; '.join(clauses)}" if clauses else "")
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
@@ -347,6 +348,11 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 def _short(text: str) -> str:
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def _few(names: Sequence[str]) -> list[str]:
+    """The names; where they are many, the first and how many others there are."""
+    return list(names) if len(names) <= FEW else [*names[: FEW - 1], f"{len(names) - FEW + 1} others"]
 
 
 def _listed(items: list[str]) -> str:
