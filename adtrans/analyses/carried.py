@@ -67,12 +67,16 @@ def _changed(stmts: tuple, known: Facts) -> set[str]:
 
 
 def _views(block: tuple) -> dict:
-    """For each name of a view the array of which it is one; None where that is not one array."""
+    """For each name of nothing but views the array of which it is one; None where that is not one array."""
     found: dict = {}
+    other = set()
     for stmt in ir.statements(block):
         if isinstance(stmt, ir.View):
             source = next(iter(ir.names(_base(stmt.value))))
             found[stmt.target] = source if found.get(stmt.target, source) == source else None
+        else:
+            other |= set(definitions(stmt))
+    found = {name: source for name, source in found.items() if name not in other}
     return {name: _last(name, found) for name in found}
 
 

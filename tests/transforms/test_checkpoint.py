@@ -231,7 +231,21 @@ def array_read_last(u0, c, steps):
     return total + w[0]
 
 
-IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
+def no_view_any_more(u0, c, steps):
+    """The first loop records the arrays that `u` names one after the other, and leaves it a copy of the last."""
+    u, w = u0.copy(), 1.0
+    for _ in range(3):
+        u = u * 0.5 + u0[0] * c
+        w = w * u[1] + u[2]
+    for i in range(steps):
+        v = np.ones(u0.shape[0])
+        v[0] = u[0] * 0.7 * w + v[i % 3]
+        for j in range(u0.shape[0]):
+            u[j] = u[j] * v[j]
+    return u[0] + u[1]
+
+
+IN_PARTS = [no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
             scalar_changed_later, two_loops, used_before, nested,
             with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
 
