@@ -9,6 +9,7 @@ from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, live_in, runs_once
 from adtrans.analyses.memory import READ, copied_first
+from adtrans.analyses.work import is_filled_first
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
         return None
     changed = _changed(block[first : last + 1], known)
     wanted = (live_in(loop.body) - {loop.var} - tapes) & changed
+    wanted -= {n for n in wanted & known.allocations.keys() if is_filled_first(loop, n, known)}
     if any(_has_place_for_each(loop, n, known) for n in wanted & arrays):
         return None
     views = _views((*block[:first], *block[first + 1 : last], *block[last + 1 :]))

@@ -231,6 +231,30 @@ def array_read_last(u0, c, steps):
     return total + w[0]
 
 
+def slope(u, c, out):
+    out[0] = c * u[0]
+    out[1:] = u[1:] * u[:-1]
+
+
+def runge_kutta(u0, c, steps):
+    """Work arrays: of one the first element is stored apart from the others, one is filled twice."""
+    n = u0.shape[0]
+    u, stage, k, kept = u0.copy(), np.empty(n), np.empty(n), np.zeros(n)
+    for _ in range(steps):
+        slope(u, c, k)
+        for i in range(n):
+            stage[i] = u[i] + 0.5 * c * k[i]
+        slope(stage, c, k)
+        for i in range(n):
+            stage[i] = u[i] - c * k[i] * k[i]
+        kept[0] += stage[1]
+        for i in range(1, n):
+            kept[i] = kept[i - 1] * stage[i]
+        for i in range(n):
+            u[i] += stage[i] * k[i] * 0.1
+    return np.sum(u) + kept[n - 1]
+
+
 def no_view_any_more(u0, c, steps):
     """The first loop records the arrays that `u` names one after the other, and leaves it a copy of the last."""
     u, w = u0.copy(), 1.0
@@ -245,7 +269,7 @@ def no_view_any_more(u0, c, steps):
     return u[0] + u[1]
 
 
-IN_PARTS = [no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
+IN_PARTS = [runge_kutta, no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
             scalar_changed_later, two_loops, used_before, nested,
             with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
 
@@ -283,3 +307,11 @@ def test_few_iterations_are_recorded_whole_and_many_in_about_the_square_root():
     assert segment(10, 10**9, 10**8) == 10
     assert segment(500, 80_000, 40_000) == 32
     assert segment(10**7, 1, 1) < 10**4
+
+
+def test_work_arrays_filled_part_by_part_are_no_state():
+    text = generated(runge_kutta, (values(3), 0.3, 5)).text
+    assert "u_kept = " in text
+    assert "kept_kept = " in text
+    assert "k_kept = " not in text
+    assert "stage_kept = " not in text
