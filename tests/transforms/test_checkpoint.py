@@ -269,9 +269,11 @@ def no_view_any_more(u0, c, steps):
     return u[0] + u[1]
 
 
-IN_PARTS = [runge_kutta, no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
-            scalar_changed_later, two_loops, used_before, nested,
-            with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
+IN_PARTS = [
+    runge_kutta, no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars,
+    counted_down, input_changed_later, scalar_changed_later, two_loops,
+    used_before, nested, with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])
