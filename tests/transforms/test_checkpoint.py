@@ -23,7 +23,7 @@ def check(f, *args, in_parts: bool = True) -> None:
     expected = None
     for length in LENGTHS if in_parts else LENGTHS[:1]:
         names = names_of(module.text)
-        names["_segment"] = lambda trips, state, tape, length=length: length
+        names["_segment"] = lambda trips, state, tape, most, length=length: length
         value, gradient = names[module.adjoint](*args)
         for a, b in zip(args, before, strict=True):
             np.testing.assert_array_equal(a, b)
@@ -304,11 +304,36 @@ def test_trajectory_is_right():
 def test_few_iterations_are_recorded_whole_and_many_in_about_the_square_root():
     module = generated(two_buffers, (values(3), 0.3, 5))
     segment = names_of(module.text)["_segment"]
-    assert segment(0, 10, 10) == 1
-    assert segment(50, 200, 100) == 50
-    assert segment(10, 10**9, 10**8) == 10
-    assert segment(500, 80_000, 40_000) == 32
-    assert segment(10**7, 1, 1) < 10**4
+    assert segment(0, 10, 10, 2**21) == 1
+    assert segment(50, 200, 100, 2**21) == 50
+    assert segment(10, 10**9, 10**8, 2**21) == 10
+    assert segment(500, 80_000, 40_000, 2**21) == 32
+    assert segment(500, 80_000, 40_000, 2**25) == 500
+    assert segment(10**7, 1, 1, 2**21) < 10**4
+
+
+def with_functions(u0, c, steps):
+    """Records two numbers for each function."""
+    u = u0.copy()
+    for _ in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = np.tanh(u[i] * c) * u[i]
+    return np.sum(u)
+
+
+def one_function(u0, c, steps):
+    u = u0.copy()
+    for _ in range(steps):
+        h = np.tanh(u[0] * c)
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * h
+    return np.sum(u)
+
+
+@pytest.mark.parametrize(("f", "most"), [(with_functions, "2 ** 24"), (one_function, "2 ** 21"), (in_place, "2 ** 21")])
+def test_more_is_recorded_whole_where_it_costs_more_to_compute_again(f, most):
+    (call,) = (line for line in generated(f, (values(3), 0.3, 5)).text.splitlines() if " = _segment(" in line)
+    assert call.endswith(f", {most})")
 
 
 def test_work_arrays_filled_part_by_part_are_no_state():
