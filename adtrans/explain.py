@@ -28,7 +28,8 @@ from adtrans.units import units
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
 SEGMENT = (
-    "all steps of the loop where the tape then fits in 16 MB, else about their square root, with a checkpoint for each"
+    "all steps of the loop where the tape then fits in 16 MB, or 128 MB where it takes many functions to make, else "
+    "about their square root, with a checkpoint for each"
 )
 PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table

@@ -222,10 +222,11 @@ def add_range(rows, first, last):
             total[j] += row[j]
 ''',
     "segment": '''
-def segment(trips, state, tape):
-    """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the
-    records, of tape elements each, and the copies of the state, one for each segment, are smallest together."""
-    if trips * tape <= 2**21 or trips * tape <= 16 * state:
+def segment(trips, state, tape, most):
+    """How many iterations of a loop are recorded at a time: all of them where that is no more than most numbers or
+    saves little. Else the records, of tape elements each, and the copies of the state, one for each segment, are
+    smallest together."""
+    if trips * tape <= most or trips * tape <= 16 * state:
         return max(trips, 1)
     return math.ceil(math.sqrt(trips * max(state, 1) / tape))
 ''',
