@@ -15,7 +15,7 @@ from adtrans.analyses.facts import facts as loop_facts
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
-from adtrans.callees import callee_of
+from adtrans.callees import REVERSE, callee_of
 from adtrans.errors import Loc
 from adtrans.passes import Changes, disabled, watched
 from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
@@ -47,7 +47,7 @@ def explain(
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
     texts += ["\n".join(["Threads", _indented(threaded(made, body)), ""])] if parallel else []
-    calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
+    calls = ((w.made, w.body) for func, w in found.items() if w.made and callee_of(func).part != REVERSE)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
     return "\n".join(texts)

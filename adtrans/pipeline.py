@@ -39,7 +39,7 @@ from adtrans.transforms.unit import with_own_parameters, with_own_results
 from adtrans.transforms.webs import webs
 from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
-from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
+from adtrans.units import Written, call_of_itself, calls_in_circles, joins, named, units, without_literals
 
 FASTMATH = ("afn", "arcp", "contract", "nsz", "reassoc")
 
@@ -114,7 +114,12 @@ def lower_called(unit: Unit) -> Scalarised:
     return with_own_results(renew(defer(parts(program))))
 
 
-stages.make_known(loops, structured, scalarised)
+def join(block: tuple) -> bool:
+    """Whether the sweeps can be one of all functions that `block` calls so."""
+    return joins(block, lower_called)
+
+
+stages.make_known(loops, structured, scalarised, join)
 types.read_with(called_program, types.returned_type)
 
 

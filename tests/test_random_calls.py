@@ -10,6 +10,7 @@ import os
 
 from random_calls import random_calls
 from random_checks import outcome
+from random_sums import random_sums
 
 FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))
 COUNT = int(os.environ.get("ADTRANS_RANDOM_CALLS", "8"))
@@ -21,3 +22,9 @@ def test_recursive_programs_have_right_gradients_or_clear_errors():
     seeds = (*ONCE_WRONG, *range(FIRST, FIRST + COUNT))
     found = [outcome(random_calls(seed), COMPILED) for seed in seeds]
     assert found.count("checked") > 0.5 * COUNT, f"too few programs were checked: {found}"
+
+
+def test_recursive_programs_that_scale_and_add_have_right_gradients():
+    seeds = range(FIRST, FIRST + (COUNT + 1) // 2)
+    found = [outcome(random_sums(seed), COMPILED) for seed in seeds]
+    assert found.count("checked") > 0.5 * len(seeds), f"too few programs were checked: {found}"
