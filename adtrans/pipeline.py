@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from adtrans import emit, helpers, ir, types
+from adtrans.analyses.arguments import arguments
 from adtrans.analyses.signs import signs
 from adtrans.callees import Unit, callee_of
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
@@ -158,7 +160,7 @@ def generate(
         UnsupportedError: at the user's line, for what cannot be differentiated.
         ArgumentError: for arguments that do not fit.
     """
-    program = lower(fn, argtypes)
+    program, lower_unit = arguments(lower(fn, argtypes), lower_called)
     function = program.function
     if function.name in RESERVED:
         loc = Loc(function.file, function.line, 1, function.line, 2)
@@ -182,7 +184,9 @@ def generate(
         written += _functions(gradient_function, made.program, parallel)
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, may)
+    written, outside, circles = _with_called(
+        [*called, *(w.body for w in written)], written, function.name, own, may, lower_unit
+    )
     flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
     text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, circles)
     adjoint = None if mode == "primal" else written[-1].name
@@ -203,10 +207,13 @@ def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Wr
     return [*loops, replace(written, body=_with_items(body, program.inputs))]
 
 
-def _with_called(bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset) -> tuple:
+def _with_called(
+    bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset, lower_unit: Callable
+) -> tuple:
     """All functions of the module, those that others call before them, under their names in it; what it needs from
-    outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
-    found = units(bodies, lower_called, place_of, flags)
+    outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of;
+    `lower_unit` gives the program of a unit."""
+    found = units(bodies, lower_unit, place_of, flags)
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)

@@ -159,7 +159,7 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, flags: frozenset
     function, env, count = program.function, program.env, len(results(program.function))
     left = (ir.Name(p) for p in function.params if p in _changed(unit, program))
     end = ir.Return(ir.Tuple((*map(ir.Name, results(function)), *left)), function.body[-1].loc)
-    known = signs(function.body, env, program.values)
+    known = signs(function.body, env, program.values, program.nonnegative)
     body = optimise(opened((*function.body[:-1], end), comments=True), env, program.values, known, flags)
     doc = f"The function of {place(function)}."
     return Written(

@@ -34,6 +34,11 @@ CHANGES = (
     *("k[0] += 1", "k[1] = n", "k[n % 2] -= 1", "t += {0}", "t *= {0}", "c = np.cos({0})", "total += {0} * {1}"),
     *("total -= {0}", "if {0} > 0.1:\n    t = {1}", "if {0} > 0.1:\n    total += {1}", "s = t"),
 )
+PLAIN_FLOATS = ("s", "v[0]", "v[k[1] % 3]", "v[n % 3]", "0.5", "sign", "s * 0.7", "np.sin(s)", "v[1] * s", "v[2]")
+PLAIN_CHANGES = (
+    *("k[0] += 1", "k[1] = n", "k[n % 2] -= 1", "sign = -sign", "n -= 1", "total += {0} * {1}", "total -= np.cos({0})"),
+    *("if {0} > 0.1:\n    total += {1} * s", "y = {0} * s\ntotal += y * {1}", "z = np.exp({0} * s)\ntotal -= z"),
+)
 SUMS = (
     *(
         "total += {1} * {0}",
@@ -89,7 +94,7 @@ class _Writer:
         self.lines += ["    " * self.depth + line for line in text.split("\n")]
 
     def float(self) -> str:
-        return self.rng.choice(FLOATS)
+        return self.rng.choice(FLOATS if self.hard else PLAIN_FLOATS)
 
     def function(self, name: str) -> None:
         self.lines += [f"def {name}(v, k, s, n):"]
@@ -107,7 +112,7 @@ class _Writer:
         self.lines += ["", ""]
 
     def change(self) -> None:
-        self.emit(self.rng.choice(CHANGES).format(self.float(), self.float()))
+        self.emit(self.rng.choice(CHANGES if self.hard else PLAIN_CHANGES).format(self.float(), self.float()))
 
     def call(self, name: str) -> None:
         """A call, in a loop, in a branch or neither."""

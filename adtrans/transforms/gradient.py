@@ -93,8 +93,8 @@ def reversal(
     given, says so of it."""
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     active = activity(program, wrt, outputs)
-    program = extremes(program, active, signs(program.function.body, program.env, program.values))
-    known = signs(program.function.body, program.env, program.values)
+    program = extremes(program, active, signs(program.function.body, program.env, program.values, program.nonnegative))
+    known = signs(program.function.body, program.env, program.values, program.nonnegative)
     program, active, slopes = flatten(program, active)
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made, changed is not None)
