@@ -17,8 +17,8 @@ from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
 from adtrans.callees import REVERSE, callee_of
 from adtrans.errors import Loc
-from adtrans.passes import Changes, disabled, watched
-from adtrans.pipeline import FASTMATH, allowed, differentiate_program, finished, lower, lower_called
+from adtrans.passes import FASTMATH, Changes, disabled, watched
+from adtrans.pipeline import allowed, differentiate_program, finished, lower, lower_called
 from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line

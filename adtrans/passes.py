@@ -1,4 +1,6 @@
-"""The optimising passes, each of which `ADTRANS_DISABLE` switches off by its name, and what they have changed.
+"""The optimising passes, what arithmetic they may change, and what they have changed.
+
+`ADTRANS_DISABLE` switches passes off by their names.
 
 A pass says that it is one where it is defined: what `optimising` decorates returns its first argument as it is while
 it is switched off. Only passes without which a program is as right as with them are such.
@@ -18,6 +20,8 @@ from adtrans.errors import ArgumentError, Loc
 
 Changes = dict[str, set[Loc]]  # of each pass that changed something, where
 VARIABLE = "ADTRANS_DISABLE"
+# LLVM's flags by default: sums and functions vectorise; NaN and infinity keep their meaning.
+FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz", "afn"})
 _names: set[str] = set()
 _watching: ContextVar[Changes | None] = ContextVar("watching", default=None)
 

@@ -16,7 +16,7 @@ from adtrans.errors import ArgumentError, Loc, UnsupportedError
 from adtrans.names import RESERVED, fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
 from adtrans.parse import parse
-from adtrans.passes import check_disabled
+from adtrans.passes import FASTMATH, check_disabled
 from adtrans.transforms import stages
 from adtrans.transforms.afford import afford
 from adtrans.transforms.borrow import borrow
@@ -42,8 +42,6 @@ from adtrans.transforms.webs import webs
 from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
 from adtrans.units import Written, call_of_itself, calls_in_circles, joins, named, units, without_literals
-
-FASTMATH = ("afn", "arcp", "contract", "nsz", "reassoc")
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,10 @@ from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
 
 from adtrans.errors import ArgumentError, Loc
+from adtrans.passes import FASTMATH
 from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
-# Sums and functions vectorise; NaN and infinity keep their meaning.
-FASTMATH = frozenset({"reassoc", "contract", "arcp", "nsz", "afn"})
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "fast"}
 _ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"

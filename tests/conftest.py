@@ -1,8 +1,12 @@
-"""One cache of compiled code for all tests of a run, away from the user's own."""
+"""One cache of compiled code for all tests of a run, away from the user's own, and what several test files need."""
 
 import os
 import shutil
 import tempfile
+import warnings
+
+import numpy as np
+import pytest
 
 CACHE = "ADTRANS_CACHE_DIR"
 
@@ -15,3 +19,11 @@ def pytest_configure(config):
 def pytest_unconfigure(config):
     os.environ.pop(CACHE, None)
     shutil.rmtree(config.adtrans_cache, ignore_errors=True)
+
+
+@pytest.fixture
+def quiet():
+    """Plain NumPy warns of what programs do not choose, such as the square roots of negative numbers."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield

@@ -18,7 +18,8 @@ from uncompiled import plain
 
 from adtrans import passes
 from adtrans.errors import UnsupportedError
-from adtrans.pipeline import FASTMATH, generate
+from adtrans.passes import FASTMATH
+from adtrans.pipeline import generate
 
 DIRECTIONS = 2
 UNWRITTEN = 2**40  # an integer that is no index

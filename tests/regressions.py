@@ -789,3 +789,51 @@ def constants_summed_in_a_loop_that_has_no_reverse(x, c):
         for _ in range(w):
             c[(w + 1) % 2] += 0.1
     return s
+
+
+@program(X, 4)
+def array_of_fewer_elements_each_time_overwritten(x, n):
+    s = 0.0
+    for i in range(n, 0, -1):
+        w = np.empty(i)
+        for j in range(i):
+            w[j] = np.sin(x[j % 3]) * s + x[0]
+        for j in range(i):
+            s += w[j] * w[j]
+        w *= 0.9  # the reverse needs the memory, not what is in it
+        s += w[0]
+    return s
+
+
+@program(X, 6)
+def array_as_long_as_a_view_overwritten(x, n):
+    s = 0.0
+    for i in range(n):
+        row = x[i % 3 :]
+        if s < 100.0:
+            w = np.cos(row) * s
+            s += np.sum(w * w) + x[1]
+            w *= 0.9
+            s += w[0]
+    return s
+
+
+def halves_changed(v, s, n):
+    if n <= 0:
+        return np.sum(v) + s
+    m = (len(v) + 1) // 2
+    w = np.empty(m)
+    for i in range(m):
+        w[i] = v[i] * 0.5 + s
+    for i in range(m):
+        s += w[i] * w[i]
+    for i in range(m):
+        w[i] *= 0.9
+    for _ in range(n):
+        s -= halves_changed(w, s * 0.1, n - 1)
+    return s
+
+
+@program(X, 3)
+def array_of_a_call_overwritten_before_calls(x, n):
+    return halves_changed(x * 1.0, x[0], n)

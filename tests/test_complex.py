@@ -1,7 +1,6 @@
 """Complex numbers: gradients by both parts, JAX's convention, values on branch cuts and at the ends of the range."""
 
 import cmath
-import warnings
 
 import numba
 import numpy as np
@@ -15,14 +14,9 @@ from adtrans.errors import UnsupportedError
 from adtrans.pipeline import generate
 from adtrans.testing import check_grads, check_pullback
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 COMPILED = [p for p in PROGRAMS if p[0].__name__ in ("arithmetic", "in_place_on_arguments")]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def primal(f, *args):

@@ -1,7 +1,6 @@
 """Passes switched off: gradients stay right without each of them and without all, and what is cached knows of it."""
 
 import ast
-import warnings
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +18,8 @@ from adtrans.explain import explain
 from adtrans.passes import VARIABLE, names, watched
 from adtrans.pipeline import generate
 from adtrans.testing import check_pullback, copies, scaled
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 STEP = 2.0**-8
 SHARED = ("tuple_of_arrays_rotated", "max_by_hand", "run_time_slice", "parallel_ranges", "softmax_of_columns_by_hand")
@@ -63,13 +64,6 @@ def nested_products(x, n):
     factor = x * 1.5
     rest = nested_products(x * 0.9, n - 1)
     return factor * rest
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
 
 
 @cache

@@ -1,7 +1,5 @@
 """Whole programs: value and gradient of the generated source, run by Python and compiled."""
 
-import warnings
-
 import numpy as np
 import pytest
 from collected import named
@@ -14,19 +12,13 @@ from uncompiled import derivative
 import adtrans
 from adtrans.testing import check_grads, check_pullback, copies, scaled
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 PROGRAMS = BASIC + FLOW
 NAMES = [f.__name__ for f, _, _ in PROGRAMS]
 COMPILED = PROGRAMS[::3]  # each takes seconds
 STEP = 2.0**-8  # the largest of the differences: larger ones cross kinks
 CALLED_FROM_NJIT = [p for p in PROGRAMS if p[0].__name__ in ("newton", "heat_by_swapping", "two_layers")]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """Plain NumPy warns of the square roots that `where` does not choose."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def seeded(value_and_grad):

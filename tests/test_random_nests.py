@@ -14,7 +14,7 @@ from random_checks import outcome
 from random_nests import random_nest
 
 from adtrans import helpers, pipeline, units
-from adtrans.pipeline import FASTMATH
+from adtrans.passes import FASTMATH
 from adtrans.transforms import fuse, gradient, optimise, search, strip
 
 FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))

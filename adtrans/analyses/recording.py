@@ -89,7 +89,7 @@ class _Walker:
         self.depth = 1
         end = self.block(call.body, changed)
         local = frozenset(d for s in ir.statements(call.body) for d in definitions(s)) - self.names.params
-        self.plan.provides[id(call), 0] = self._provide(call.body, self._wanted(end, local), local)
+        self.plan.provides[id(call), 0] = self._provide(call.body, end, local)
 
     def statement(self, stmt, need: frozenset) -> frozenset:
         match stmt:
@@ -151,7 +151,7 @@ class _Walker:
         head = need
         while True:
             end = self.block(stmt.body, head)
-            provides = self._provide(stmt.body, self._wanted(end, local) - work, local)
+            provides = self._provide(stmt.body, end - work, local)
             provides |= dict.fromkeys(sorted(end & work), KEEP)
             end |= self._operands(stmt.body, provides)
             end = self._without(end, local)
@@ -165,7 +165,12 @@ class _Walker:
         after = self._without(head | end | primal_reads(bounds, self.names), local)
         if isinstance(stmt, ir.For):
             after -= {stmt.var}  # the reversed loop counts itself
-        return after - (fully_written(stmt, self.names) - self._read_in(stmt))
+        restored = fully_written(stmt, self.names) - self._read_in(stmt)
+        return (after - restored) | {f"{name}.shape" for name in restored if not self._has_known_shape(name)}
+
+    def _has_known_shape(self, name: str) -> bool:
+        """Whether every array that has this name has the lengths that the parameters give it."""
+        return all(ir.names(dim) <= self.names.params for dim in self.names.dims(name))
 
     def _read_in(self, loop) -> frozenset:
         """What the adjoints of the statements of a loop read."""
@@ -179,7 +184,7 @@ class _Walker:
         if not self.depth:
             return end
         local = self._locals(stmt, k) - self.live.after[id(stmt)] - need
-        provides = self._provide(block, self._wanted(end, local), local)
+        provides = self._provide(block, end, local)
         self.plan.provides[id(stmt), k] = provides
         return self._without(end | self._operands(block, provides), local)
 
@@ -199,15 +204,17 @@ class _Walker:
         assigned -= self.live.after[id(stmt)] - _always_assigned(block)
         return frozenset(assigned - self.live.exposed[id(stmt), k])
 
-    def _provide(self, block: tuple, wanted: frozenset, local: frozenset) -> dict[str, str]:
-        """How each of `wanted` (and what computing it again reads) comes to the start of the reversed iteration."""
+    def _provide(self, block: tuple, end: frozenset, local: frozenset) -> dict[str, str]:
+        """How each variable of the block's own that is read at its `end` (and what computing it again reads) comes to
+        the start of the reversed iteration."""
         provides: dict[str, str] = {}
         changed = written(ir.statements(block), self.names.roots)
-        pending = set(wanted)
+        filled = end & self.names.roots.keys()  # of other arrays only the memory is used
+        pending = set(self._wanted(end, local))
         while pending:
             name = min(pending)
             pending.discard(name)
-            value = _only_value(block, name)
+            value = None if name in filled else _only_value(block, name)
             provides[name] = (
                 RECOMPUTE if value is not None and self._is_cheap(value, changed, name, block, local) else RECORD
             )
@@ -234,10 +241,16 @@ class _Walker:
 
 
 def _only_value(block: tuple, name: str):
-    """The expression of the one definition of `name` in the block, an unconditional one; else None."""
+    """The expression of the one definition of `name` in the block, an unconditional one; of a new array its lengths;
+    else None."""
     found = [s for s in ir.statements(block) if name in definitions(s)]
-    if len(found) == 1 and isinstance(found[0], ir.Assign) and any(s is found[0] for s in block):
-        return found[0].value
+    if len(found) != 1 or all(s is not found[0] for s in block):
+        return None
+    match found[0]:
+        case ir.Assign(_, value):
+            return value
+        case ir.Alloc(_, lengths):
+            return ir.Tuple(lengths)
     return None
 
 

@@ -3,7 +3,6 @@
 import cmath
 import itertools
 import math
-import warnings
 
 import numba
 import numpy as np
@@ -16,17 +15,12 @@ from adtrans.library import definitions
 from adtrans.library.parts import FORMULAS, power, power_of_integer, power_of_real
 from adtrans.pipeline import generate
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 rng = np.random.default_rng(0)
 AXIS = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 1e-9, -1e-9, 30.0, -30.0)
 POINTS = [complex(x, y) for x, y in itertools.product(AXIS, AXIS)]
 POINTS += [*(rng.normal(size=50) + 1j * rng.normal(size=50)), 1e160 + 1e150j, -1e160 + 1e160j, 1e-170 - 1e-171j]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def value_of(formula, *args):

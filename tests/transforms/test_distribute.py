@@ -8,7 +8,8 @@ import pytest
 from transforms.differences import argnums_of, differences
 from uncompiled import derivative
 
-from adtrans.pipeline import FASTMATH, generate
+from adtrans.passes import FASTMATH
+from adtrans.pipeline import generate
 
 
 def text_of(f, *args, fastmath=FASTMATH) -> str:

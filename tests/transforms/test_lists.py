@@ -1,7 +1,5 @@
 """Lists: whole programs, and how the arrays look that they become."""
 
-import warnings
-
 import numba
 import numpy as np
 import pytest
@@ -14,14 +12,9 @@ from adtrans.errors import UnsupportedError
 from adtrans.pipeline import generate
 from adtrans.testing import check_pullback, copies
 
+pytestmark = pytest.mark.usefixtures("quiet")
+
 COMPILED = ("generators", "changed_in_the_middle", "tuples_in_lists", "whole_numbers")  # each takes seconds
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def text(f, *args) -> str:

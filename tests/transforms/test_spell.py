@@ -6,7 +6,8 @@ from ir_python import define
 from numba import typeof
 from uncompiled import derivative, without_helpers
 
-from adtrans.pipeline import FASTMATH, generate
+from adtrans.passes import FASTMATH
+from adtrans.pipeline import generate
 from adtrans.testing import check_pullback
 
 
