@@ -215,7 +215,8 @@ def _with_called(
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)
-    every = _with_constants([*(replace(found[f], name=local[f]) for f in found), *written], taken)
+    renamed = [replace(w, name=local[f], has_memory=w.has_memory or f == own) for f, w in found.items()]
+    every = _with_constants([*renamed, *written], taken)
     every = [replace(w, body=with_names(without_literals(w.body), local)) for w in every]
     bodies, outside = named_outside([w.body for w in every], taken)
     every = [replace(w, body=body) for w, body in zip(every, bodies, strict=True)]
@@ -308,7 +309,7 @@ def _module_text(function: ir.Function, params: dict, written: list[Written], ou
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in arrays.items()]
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
     # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
-    parts += [_function_text(w, _decorator(fastmath, w.has_threads, not circles)) for w in written]
+    parts += [_function_text(w, _decorator(w, fastmath, not circles)) for w in written]
     # Compiled when they are first called, so they need not stand before the code that people read.
     parts += [helpers.text(name).rstrip("\n") for name in needed]
     return tidied_text("\n".join(parts) + "\n")
@@ -320,9 +321,10 @@ def type_text(t) -> str:
     return f"{t.dtype}[{', '.join(':' * t.ndim)}]" if hasattr(t, "ndim") else str(t)
 
 
-def _decorator(fastmath, parallel: bool, cache: bool) -> str:
+def _decorator(w: Written, fastmath, cache: bool) -> str:
     flags = fastmath if isinstance(fastmath, bool) else "{" + ", ".join(f'"{f}"' for f in sorted(fastmath)) + "}"
-    extra = (", cache=True" if cache else "") + (", parallel=True" if parallel else "")
+    extra = (", cache=True" if cache else "") + (", parallel=True" if w.has_threads else "")
+    extra += "" if w.has_memory else ", _nrt=False"
     return f'@njit(fastmath={flags}, error_model="numpy"{extra})'
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import results
 from adtrans.analyses.called import changed_arguments
+from adtrans.analyses.references import counts_no_references
 from adtrans.analyses.signs import signs
 from adtrans.callees import FORWARD, JOINT, REVERSE, Sweep, Unit, callee_of, unit_of
 from adtrans.names import fresh
@@ -36,6 +37,7 @@ class Written:
     made: Gradient | None = None  # of a sweep
     signed: bool = False  # whether the signs of zeros matter
     has_threads: bool = False
+    has_memory: bool = True  # whether Numba has to count there who refers to an array
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
@@ -54,7 +56,8 @@ def units(
         if func not in found:
             obj = callee_of(func)
             write = _written_unit if isinstance(obj, Unit) else _written_sweep
-            found[func] = write(obj, lower, place, flags).tidied()
+            made = write(obj, lower, place, flags).tidied()
+            found[func] = replace(made, has_memory=not counts_no_references(made.body, made.env))
             pending += _called(found[func].body)
     return found
 

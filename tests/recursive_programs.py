@@ -289,6 +289,23 @@ def sums_of_calls(x, p, n):
     return 2.0 * spread(x, p, n) + spread(p[0], p[1:], 1)
 
 
+def marked(x, places, n):
+    places[0] += n
+    return x if n == 0 else 0.5 * marked(x * x, places, n - 1)
+
+
+@program(0.7, 3)
+@program(0.7, 2)
+def branch_that_is_reversed_last(x, n):
+    """What a branch makes is used beyond it by what is not linear."""
+    places, total = np.zeros(1, dtype=np.int64), x * 0.3
+    y = marked(x, places, n)
+    if n % 2:
+        c = np.sin(x * places[0])
+        total += c * x
+    return y + np.tanh(total)
+
+
 def weakened(x, c, n):
     """With factors that change while or after a call runs."""
     total = x

@@ -34,6 +34,7 @@ def ahead(block: tuple, outputs: frozenset, names: Names, adjoints: dict[int, Ad
     adjoint of a statement could run neither next to it nor at the end of its block."""
     finder = _Finder(block, outputs, names, adjoints)
     known = finder.known()
+    finder.widen(finder.scalars - known)
     late: dict[int, set] = {}
     for name in finder.scalars - known:
         late.setdefault(id(finder.homes[name]), set()).add(name)
@@ -122,6 +123,17 @@ class _Finder:
         if any(name in definitions(inner) for s in (*loops, *calls) for inner in ir.statements((s,))):
             return False
         return self.is_plain(name)
+
+    def widen(self, late: frozenset) -> None:
+        """Makes the homes of `late` scalars as large as those of what is made of them: their adjoints come after."""
+        done = False
+        while not done:
+            done = True
+            for stmt in ir.statements(self.block):
+                outer = [self.homes[target] for target in late.intersection(definitions(stmt))]
+                for name in (n for n in late if outer and self._feeds(stmt, n)):
+                    if any(self.homes[name] is inner for inner in list(ir.all_blocks(outer[0]))[1:]):
+                        self.homes[name], done = outer[0], False
 
     def known(self) -> frozenset:
         """The scalars whose cotangents are known ahead: those are dropped of which it cannot be shown."""
