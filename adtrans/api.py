@@ -6,6 +6,7 @@ import functools
 
 from adtrans.dispatch import Derivative, Differentiable
 from adtrans.request import is_kernel, make_kernel_request, make_request
+from adtrans.targets.arrays import ArrayFunction, DifferentiableArrayFunction
 from adtrans.targets.device_function import device_function
 from adtrans.targets.launch import KernelVjp
 
@@ -28,21 +29,22 @@ def differentiate(fn=None, **options):
     - `fastmath={"reassoc", "contract", "arcp", "nsz", "afn"}`: LLVM's flags, or True for all, False for none.
     - `parallel=False`: run independent iterations on several threads; True where `fn` is `@njit(parallel=True)`.
     - `cache=True`: keep generated source and machine code on disk for the next process.
-    - `target="cpu"`.
+    - `target="cpu"`, or `"cuda"` for a GPU: then it is called from Python alone, as `ArrayFunction` says.
 
     Raises: ArgumentError at once where `argnums` or an option does not fit `fn`; SourceError and UnsupportedError at
     the first call with arguments of new types.
     """
     if fn is None:
         return functools.partial(differentiate, **options)
-    return Differentiable(make_request(fn, "primal", options))
+    request = make_request(fn, "primal", options)
+    return Differentiable(request) if request.target == "cpu" else DifferentiableArrayFunction(request)
 
 
 def grad(fn, argnums=None, **options):
     """The gradient of `fn`, whose result is one float: `grad(fn)(*args)` is shaped like the argument in `argnums`.
 
-    `argnums` is 0 if not given, or that of `fn` where `fn` comes from `differentiate`. With `target="cuda"` it is a
-    device function that kernels call, by numbers, for arguments of the types that the option `types` names:
+    `argnums` is 0 if not given, or that of `fn` where `fn` comes from `differentiate`. With `target="cuda"` and the
+    option `types` it is a device function that kernels call, by numbers, for arguments of these types:
     `grad(f, target="cuda", types="float64, float64")`.
     Options, and raises: as `differentiate`.
     """
@@ -74,6 +76,7 @@ def vjp(fn, argnums=None, **options):
 
 
 def _derivative(fn, mode: str, options: dict):
-    if options.get("target") == "cuda":
+    if options.get("target") == "cuda" and "types" in options:
         return device_function(fn, mode, options)
-    return Derivative(make_request(fn, mode, options))
+    request = make_request(fn, mode, options)
+    return Derivative(request) if request.target == "cpu" else ArrayFunction(request)

@@ -67,11 +67,8 @@ def make_request(wrapped, mode: str, options: dict) -> Request:
     chosen = {**_DEFAULTS, **inherited, **{k: v for k, v in options.items() if v is not None}}
     if is_kernel(wrapped):
         raise ArgumentError(f"{fn.__name__} is a kernel, which returns nothing", loc, "Use adtrans.vjp.")
-    if chosen["target"] == "cuda":
-        hint = 'Write the function as a kernel, and use adtrans.vjp(kernel, target="cuda").'
-        raise ArgumentError("target 'cuda' is for the vjp of kernels", loc, hint)
-    if chosen["target"] != "cpu":
-        raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu".')
+    if chosen["target"] not in ("cpu", "cuda"):
+        raise ArgumentError(f"target {chosen['target']!r} is not supported", loc, 'Use target="cpu" or target="cuda".')
     for name in ("parallel", "cache"):
         if not isinstance(chosen[name], bool):
             raise ArgumentError(f"option {name!r} is {chosen[name]!r}; it is True or False", loc)

@@ -65,14 +65,6 @@ def test_option_that_does_not_fit_is_refused_at_the_function_line(options, messa
             function(energy, **options)
 
 
-def test_gpu_is_for_kernels_and_device_functions():
-    with pytest.raises(ArgumentError, match=f"{__file__}:.*the vjp of kernels"):
-        adtrans.differentiate(energy, target="cuda")
-    for function in (adtrans.grad, adtrans.value_and_grad):
-        with pytest.raises(ArgumentError, match=f"{__file__}:.*given types"):
-            function(energy, target="cuda")
-
-
 @pytest.mark.parametrize("fastmath", [True, False, {"contract"}])
 def test_fastmath_is_a_bool_or_a_set(fastmath):
     assert adtrans.grad(energy, fastmath=fastmath)(3.0, 4.0, X) == pytest.approx(5.0, rel=1e-6)

@@ -71,14 +71,15 @@ def is_own(item, loop: ir.For, changed: frozenset) -> bool:
         return False
     if (ir.names(item) - {loop.var}) & changed:
         return False
-    if item == _number(loop) and loop.step != ZERO:
+    if item == number(loop) and loop.step != ZERO:
         return True
     terms = dict(affine(item, {}))
     offset, low = terms.pop("", 0), least(loop)
     return terms == {repr(ir.Name(loop.var)): 1} and low is not None and low + offset >= 0
 
 
-def _number(loop: ir.For):
+def number(loop: ir.For):
+    """Which iteration it is, counted from 0, as an expression."""
     offset = ir.Name(loop.var) if loop.start == ZERO else ir.Op("-", (ir.Name(loop.var), loop.start))
     return offset if loop.step == ONE else ir.Op("//", (offset, loop.step))
 

@@ -147,14 +147,14 @@ class _Walker:
 
     def _loop(self, stmt, need: frozenset) -> frozenset:
         work = self.work.get(id(stmt), frozenset())
-        local = (self._locals(stmt, 0) - need) | work
+        local = self._locals(stmt, 0) - need
         head = need
         while True:
             end = self.block(stmt.body, head)
             provides = self._provide(stmt.body, end - work, local)
             provides |= dict.fromkeys(sorted(end & work), KEEP)
             end |= self._operands(stmt.body, provides)
-            end = self._without(end, local)
+            end = self._without(end, local) - work
             if end <= head:
                 break
             head |= end
@@ -162,7 +162,7 @@ class _Walker:
         bounds = frozenset().union(*map(value_reads, ir.expressions(stmt))) if isinstance(stmt, ir.For) else frozenset()
         if isinstance(stmt, ir.While) or stmt.exit:
             bounds |= {counter(stmt)}
-        after = self._without(head | end | primal_reads(bounds, self.names), local)
+        after = self._without(head | end | primal_reads(bounds, self.names), local) - work
         if isinstance(stmt, ir.For):
             after -= {stmt.var}  # the reversed loop counts itself
         restored = fully_written(stmt, self.names) - self._read_in(stmt)

@@ -66,11 +66,11 @@ class KernelVjp:
         return kernel.generate(self.primal, argtypes, self._argnums(argtypes), **self.request.generated())
 
     def _launch(self, grid: tuple, args: tuple) -> None:
-        cuda = self._cuda()
+        cuda = cuda_of(self.primal)
         args = tuple(cuda.as_cuda_array(a) if _is_foreign(a) else a for a in args)
         params = self.request.parameters()
         given, bars = args[: len(params)], args[len(params) :]
-        argtypes = tuple(map(_type, given))
+        argtypes = tuple(map(array_type, given))
         argnums = self._argnums(argtypes)
         self._check(given, bars, argnums)
         root, entry = self._located(argtypes)
@@ -81,18 +81,7 @@ class KernelVjp:
         try:
             launch(*grid, *args, *records)
         except NumbaError as error:
-            raise self._refusal(error, (root / entry.file).read_text("utf-8")) from error
-
-    def _cuda(self):
-        """`numba.cuda`, which is imported only here: without a GPU its import may fail."""
-        try:
-            cuda = importlib.import_module("numba.cuda")
-            reason = "" if cuda.is_available() else "numba.cuda finds no GPU"
-        except Exception as error:  # libraries that are missing raise what they like
-            reason = str(error).strip() or type(error).__name__
-        if reason:
-            raise self._error(f"{self.primal.__name__} cannot run here: {reason}", INSTALL)
-        return cuda
+            raise refused(error, (root / entry.file).read_text("utf-8"), self.primal) from error
 
     def _argnums(self, argtypes: tuple) -> tuple:
         if len(argtypes) != len(self.request.parameters()):
@@ -114,7 +103,7 @@ class KernelVjp:
             wanted = ", ".join(names)
             raise self._error(f"{len(bars)} cotangents are given", f"Pass one for each of {wanted}, in this order.")
         for name, value, bar in zip(names, (given[k] for k in argnums), bars, strict=True):
-            t, own = _type(bar), _type(value)
+            t, own = array_type(bar), array_type(value)
             dtype, shape = getattr(own, "dtype", own), tuple(getattr(value, "shape", ())) or (1,)
             if not isinstance(t, types.Array) or t.dtype != dtype or tuple(bar.shape) != shape:
                 message = f"the cotangent of {name!r} has to be an array of {dtype} of shape {shape}"
@@ -141,16 +130,33 @@ class KernelVjp:
         made = self.generated(argtypes)
         return root, cache.store(root, key, made.text, made.kernel, made.launch)
 
-    def _refusal(self, error: NumbaError, text: str) -> UnsupportedError:
-        line = getattr(getattr(error, "loc", None), "line", None)
-        place = place_in(text, line, self.primal.__code__.co_filename) or function_loc(self.primal)
-        return UnsupportedError(f"Numba does not compile this: {reason_of(error)}", place, "Write it in another way.")
-
     def _error(self, message: str, hint: str) -> ArgumentError:
         return ArgumentError(message, function_loc(self.primal), hint)
 
     def __repr__(self):
         return f"<adtrans.vjp of the kernel {self.primal.__name__}>"
+
+
+def cuda_of(primal):
+    """`numba.cuda`, which is imported only here: without a GPU its import may fail.
+
+    Raises: ArgumentError where there is no GPU to run the function `primal`.
+    """
+    try:
+        cuda = importlib.import_module("numba.cuda")
+        reason = "" if cuda.is_available() else "numba.cuda finds no GPU"
+    except Exception as error:  # libraries that are missing raise what they like
+        reason = str(error).strip() or type(error).__name__
+    if reason:
+        raise ArgumentError(f"{primal.__name__} cannot run here: {reason}", function_loc(primal), INSTALL)
+    return cuda
+
+
+def refused(error: NumbaError, text: str, primal) -> UnsupportedError:
+    """The error for a generated module `text` that Numba does not compile, made of the function `primal`."""
+    line = getattr(getattr(error, "loc", None), "line", None)
+    place = place_in(text, line, primal.__code__.co_filename) or function_loc(primal)
+    return UnsupportedError(f"Numba does not compile this: {reason_of(error)}", place, "Write it in another way.")
 
 
 def _lengths(dims) -> tuple:
@@ -164,7 +170,8 @@ def _is_foreign(value) -> bool:
     return hasattr(value, "__cuda_array_interface__") and not type(value).__module__.startswith("numba.")
 
 
-def _type(value) -> Any:
+def array_type(value) -> Any:
+    """The Numba type of an argument, whichever way an array lies in memory, on the host or on a GPU."""
     shape = getattr(value, "shape", None)
     if shape:
         return types.Array(from_dtype(value.dtype), len(shape), "A")

@@ -17,6 +17,7 @@ MATH = frozenset(
     )
 )
 PLAIN = frozenset(("abs", "min", "max", "len", "range", "float", "int", "bool", "pow", "round"))
+EXTREMES = {"np.maximum": ">", "np.minimum": "<"}
 OF_INTEGERS = frozenset(("floor", "ceil", "trunc"))  # the functions of `math` that return integers
 SAME = {"np.abs": "abs", "np.absolute": "abs", "np.fabs": "math.fabs", "scipy.special.erf": "math.erf",
         "scipy.special.erfc": "math.erfc", "scipy.special.gammaln": "math.lgamma"}  # fmt: skip
@@ -44,6 +45,8 @@ def _spelled(call: ir.Call, env: types.Env, loc):
     name = RENAMED.get(call.func, name)
     if call.func == "np.sign":
         return _sign(call, env)
+    if call.func in EXTREMES:
+        return _extreme(call, env)
     if call.func in SAME:
         return replace(call, func=SAME[call.func])
     if module == "math" and name in MATH:
@@ -64,3 +67,15 @@ def _sign(call: ir.Call, env: types.Env):
     t = types.type_of(x, env)
     zero, one = types.typed(0, t), types.typed(1, t)
     return ir.IfExp(ir.Op("!=", (x, zero)), ir.Call("math.copysign", (one, x)), zero)
+
+
+def _extreme(call: ir.Call, env: types.Env):
+    """The larger or the smaller of two numbers; NaN where one of them is NaN."""
+    t = types.type_of(call, env)
+    if types.is_float(t) and any(isinstance(a, ir.Const) for a in call.args):
+        t = next((types.type_of(a, env) for a in call.args if not isinstance(a, ir.Const)), t)
+    a, b = (types.cast(arg, t, env) if isinstance(arg, ir.Const) else arg for arg in call.args)
+    test = ir.Op(EXTREMES[call.func], (a, b))
+    if types.is_float(t) and not isinstance(a, ir.Const):
+        test = ir.Op("or", (test, ir.Op("!=", (a, a))))
+    return ir.IfExp(test, a, b)
