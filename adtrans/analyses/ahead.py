@@ -38,7 +38,7 @@ def ahead(block: tuple, outputs: frozenset, names: Names, adjoints: dict[int, Ad
     late: dict[int, set] = {}
     for name in finder.scalars - known:
         late.setdefault(id(finder.homes[name]), set()).add(name)
-    if not all(finder.can_wait(name, known) for name in finder.scalars - known):
+    if not all(finder.can_wait(name) for name in finder.scalars - known):
         return None
     blocks = {id(b): b for b in ir.all_blocks(block)}
     if not all(_keeps(blocks[home], frozenset(), frozenset(found), finder) for home, found in late.items()):
@@ -64,9 +64,9 @@ class _Finder:
     def adjoint(self, stmt) -> tuple:
         return self.adjoints.get(id(stmt), NOTHING).block
 
-    def gives(self, stmt, name: str) -> list:
+    def gives(self, name: str) -> list:
         """The positions in the home of `name` of the statements in which it gets a value."""
-        return [k for k, s in enumerate(stmt) if any(name in definitions(inner) for inner in ir.statements((s,)))]
+        return [k for k, s in enumerate(self.homes[name]) if any(name in definitions(i) for i in ir.statements((s,)))]
 
     def feeds(self, name: str) -> list:
         """The positions in the home of `name` of the statements whose adjoints add to its cotangent."""
@@ -108,14 +108,14 @@ class _Finder:
     def is_plain(self, name: str) -> bool:
         """Whether all that gives `name` a value comes before what its cotangent is made of."""
         home = self.homes[name]
-        given, fed = self.gives(home, name), self.feeds(name)
+        given, fed = self.gives(name), self.feeds(name)
         if name in self.names.params:
             return not given
         if name in live_in(home) or self.has_value_after(home, name, False) is None:
             return False
         return not given or not fed or given[-1] < fed[0]
 
-    def can_wait(self, name: str, known: frozenset) -> bool:
+    def can_wait(self, name: str) -> bool:
         """Whether what gives `name` a value can be reversed at the end of its home."""
         home = self.homes[name]
         loops = [s for s in ir.statements(home) if isinstance(s, (ir.For, ir.While)) and mentions(s, name)]
@@ -147,13 +147,13 @@ class _Finder:
 
     def _is_sent_on(self, name: str) -> bool:
         home, fed = self.homes[name], self.feeds(name)
-        if not self.gives(home, name) or not (fed or name in self.outputs):
+        if not self.gives(name) or not (fed or name in self.outputs):
             return False
         return all(isinstance(home[k], ir.Assign) for k in fed)
 
     def _places(self, known: frozenset) -> dict[str, int]:
         """Where in its home the cotangent of each is assigned: before the value, and those that are made of it."""
-        places = {name: self.gives(self.homes[name], name)[0] for name in known}
+        places = {name: self.gives(name)[0] for name in known}
         for _ in known:
             for name in known:
                 home = self.homes[name]
