@@ -23,7 +23,7 @@ from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
 from adtrans.transforms.threads import Verdict, verdicts
-from adtrans.units import units
+from adtrans.units import joins, units
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
@@ -40,8 +40,9 @@ def explain(
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
     call; of tapes only those that the generated code has. For `parallel` one on its loops. At the end, which passes
     changed what. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    can_join = functools.partial(joins, lower=lower_called)
     with watched() as changes:
-        made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+        made = differentiate_program(lower(fn, argtypes), argnums, mode, single, can_join)
         body = finished(made, allowed(FASTMATH))
         found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)

@@ -114,17 +114,14 @@ def lower_called(unit: Unit) -> Scalarised:
     return with_own_results(renew(defer(parts(program))))
 
 
-def join(block: tuple) -> bool:
-    """Whether the sweeps can be one of all functions that `block` calls so."""
-    return joins(block, lower_called)
-
-
-stages.make_known(loops, structured, scalarised, join)
+stages.make_known(loops, structured, scalarised)
 types.read_with(called_program, types.returned_type)
 
 
-def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
-    """The gradient of `program` by the parameters at `argnums`.
+def differentiate_program(
+    program: Scalarised, argnums: tuple, mode: str, single: bool, can_join: Callable[[tuple], bool] | None = None
+) -> Gradient:
+    """The gradient of `program` by the parameters at `argnums`; `can_join` as `reversal` has it.
 
     Raises:
         ArgumentError: for a parameter that is not floating-point.
@@ -138,7 +135,7 @@ def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single
                     None,
                     "Pass a floating-point value, such as x.astype(float), or choose other argnums.",
                 )
-    return gradient(program, tuple(program.inputs[k][0] for k in argnums), mode, single)
+    return gradient(program, tuple(program.inputs[k][0] for k in argnums), mode, single, can_join)
 
 
 def generate(
@@ -174,7 +171,8 @@ def generate(
     if own is None:
         written += _functions(Written(function.name, params, body, doc, env), program, parallel)
     if mode != "primal":
-        made = differentiate_program(program, argnums, mode, single)
+        can_join = functools.partial(joins, lower=lower_unit) if "reassoc" in may else None  # sums change their order
+        made = differentiate_program(program, argnums, mode, single, can_join)
         name = f"{function.name}_{mode}"
         body = finished(made, may)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)

@@ -16,7 +16,6 @@ from adtrans.analyses.stores import written_once
 from adtrans.analyses.work import work_arrays
 from adtrans.errors import UnsupportedError
 from adtrans.names import fresh
-from adtrans.transforms import stages
 from adtrans.transforms.adjoint import Names, Stacked, adjoint
 from adtrans.transforms.extremes import extremes
 from adtrans.transforms.flatten import flatten, written
@@ -45,10 +44,13 @@ class Gradient:
     signs: Signs
 
 
-def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
+def gradient(
+    program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool, can_join: Callable[[tuple], bool] | None = None
+) -> Gradient:
     """The function that computes the derivative of `program` by the user's parameters `wrt`.
 
-    `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple.
+    `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple;
+    `can_join` as `reversal` has it.
 
     Raises:
         UnsupportedError: where `grad` is asked of a result that is not one floating-point number.
@@ -57,7 +59,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     inputs = dict(program.inputs)
     by = tuple(inputs.get(name, ir.Name(name)) for name in wrt)
     wrt = tuple(leaf.id for where in by for leaf in leaves(where))
-    made = reversal(program, wrt, can_join=stages.join)
+    made = reversal(program, wrt, can_join=can_join)
     program, names = made.program, made.names
     body = _assembled(program, by, mode, single, names, made.sweeps)
     params = (*(inputs or program.function.params), *([seed_name(names)] if mode == "vjp" else []))

@@ -17,11 +17,6 @@ def loops(fn, argtypes: tuple):
     return _STAGES["loops"](fn, argtypes)
 
 
-def join(block: tuple) -> bool:
-    """Whether all functions that `block` calls with both sweeps in one are such."""
-    return _STAGES["join"](block)
-
-
 def structured(fn):
     """A function as a structured program, whatever its arguments."""
     return _STAGES["structured"](fn)

@@ -13,8 +13,8 @@ JOINED = ("quadrature", "by_lists_of_rows", "by_linked_lists", "sums_of_calls", 
 APART = ("factors_that_change", "places_that_change", "fibonacci", "tree_walk", "by_minors")
 
 
-def text(f, args, argnums=(0,)):
-    return without_helpers(generate(f, tuple(map(numba.typeof, args)), argnums, "grad", single=False).text)
+def text(f, args, argnums=(0,), **options):
+    return without_helpers(generate(f, tuple(map(numba.typeof, args)), argnums, "grad", single=False, **options).text)
 
 
 def program(name: str) -> tuple:
@@ -47,3 +47,7 @@ def test_what_a_call_is_given_is_reversed_behind_the_call():
 def test_sweeps_stay_apart_without_the_pass(monkeypatch):
     monkeypatch.setenv("ADTRANS_DISABLE", "joint")
     assert "_vjp" not in text(*program("by_linked_lists"))
+
+
+def test_sweeps_stay_apart_where_sums_keep_their_order():
+    assert "_vjp" not in text(*program("by_linked_lists"), fastmath=False)
