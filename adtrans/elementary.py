@@ -6,6 +6,8 @@ multiply-adds and without. The polynomials are minimax approximations, by Chebys
 
 from __future__ import annotations
 
+REACH = 1000000.0  # the largest argument of `near_sin` and `near_cos`
+
 SOURCE = {
     "exp": '''
 def exp(x):
@@ -84,4 +86,53 @@ def log1p(x):
     left = (x - (y - a) + (1.0 - a)) / y if 0.0 < y < np.inf else 0.0
     return _log(y) + left if x != 0.0 else x
 ''',
+    "quarters": '''
+def quarters(x):
+    """sin(r), cos(r) and n for x = n pi / 2 + r, |r| < 0.79, from x to 2**20 in size. pi / 2 in four parts: products
+    with the first three are exact, and so are the differences, with what was rounded away in e."""
+    shifted = x * 0.6366197723675814 + 6755399441055744.0  # 2 / pi; 1.5 * 2**52 rounds to whole numbers
+    n = shifted - 6755399441055744.0
+    a, b = x - n * 1.5707963267341256, n * 6.077100506303966e-11
+    t = a - b
+    d = (a - t) - b - n * 2.0222662487111665e-21
+    r = t + d
+    e = (t - r) + d - n * 8.4784276603689e-32
+    w = r * r
+    v = w * w
+    p = w * 0.008333333333322118 - 0.1666666666666663
+    p += v * (w * 2.7557313621182867e-06 - 0.00019841269829588856)
+    p += v * v * (w * 1.5896228649542572e-10 - 2.505074773449049e-08)
+    q = 0.041666666666666595 - w * 0.0013888888888873056
+    q += v * (2.480158728885158e-05 - w * 2.7557314179262763e-07)
+    q += v * v * (2.08757008375802e-09 - w * 1.135853629934855e-11)
+    half = 0.5 * w
+    h = 1.0 - half
+    cosine = h + ((1.0 - h) - half + (v * q - r * e))
+    return r + (r * (w * p) + e * h), cosine, np.float64(shifted).view(np.int64)
+''',
+    "near_sin": '''
+def near_sin(x):
+    """sin(x) within 1 ulp, where |x| <= 1000000."""
+    s, c, n = _quarters(x)
+    y = np.float64(c if n & 1 else s).view(np.int64) ^ (n & 2) << 62
+    return np.int64(y).view(np.float64) if x != 0.0 else x
+''',
+    "near_cos": '''
+def near_cos(x):
+    """cos(x) within 1 ulp, where |x| <= 1000000."""
+    s, c, n = _quarters(x)
+    y = np.float64(s if n & 1 else c).view(np.int64) ^ (n + 1 & 2) << 62
+    return np.int64(y).view(np.float64)
+''',
+    "sin": '''
+def sin(x):
+    """sin(x) within 1 ulp, by a call where |x| is large."""
+    return _near_sin(x) if abs(x) <= 1000000.0 else np.sin(x)
+''',
+    "cos": '''
+def cos(x):
+    """cos(x) within 1 ulp, by a call where |x| is large."""
+    return _near_cos(x) if abs(x) <= 1000000.0 else np.cos(x)
+''',
 }
+NEAR = frozenset(("sin", "cos"))  # of these there is one that vectorises, `near_sin`, for arguments that are not large

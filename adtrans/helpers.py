@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from adtrans import elementary, ir
+from adtrans import elementary, elementary_single, ir
 from adtrans.tape_helpers import PLAIN, TAPES
 
 # Functions of numbers.
-ELEMENTWISE = (*elementary.SOURCE, "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr",
+VECTORISING = elementary.SOURCE | elementary_single.SOURCE
+ELEMENTWISE = (*VECTORISING, "expit", "log_expit", "logit", "ndtr", "xlogy", "xlog1py", "entr", "rel_entr",
                "kl_div", "exp10", "psi", "trigamma")  # fmt: skip
 SOURCE = {
-    **elementary.SOURCE,
+    **VECTORISING,
     "expit": '''
 def expit(x):
     """1 / (1 + e**-x)."""
@@ -264,5 +265,12 @@ def imports(names: list[str], has_threads: bool = False) -> list[str]:
 def text(name: str) -> str:
     """The source of a helper, its name as generated code calls it, with its decorator."""
     source = SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(")
-    flags = '(fastmath={"contract"}, error_model="numpy")' if name in ELEMENTWISE else ""
+    flags = ""
+    if name in ELEMENTWISE:
+        inlined = ", forceinline=True" if name in VECTORISING and not _calls_libm(name) else ""
+        flags = f'(fastmath={{"contract"}}, error_model="numpy"{inlined})'
     return f"\n\n{source}\n" if name in PLAIN else f"\n\n@njit{flags}\n{source}\n"
+
+
+def _calls_libm(name: str) -> bool:
+    return name.removesuffix("_single") in elementary.NEAR

@@ -791,6 +791,57 @@ def constants_summed_in_a_loop_that_has_no_reverse(x, c):
     return s
 
 
+@program(X, (0.5, Y), argnums=(0,))
+def tuple_named_as_the_cotangent_of_the_result(x, y_bar):
+    return x * y_bar[0] + y_bar[1]
+
+
+@program(X, 2.0)
+def array_made_in_two_branches_of_a_length_that_each_finds(x, t):
+    u, w = x * t, np.ones(3)
+    if t > 9.0:
+        r = u * w
+    else:
+        r = u * u * w
+        r[1] = t
+    r[0] *= r[1]
+    return r * r
+
+
+@program(X, 2)
+def arrays_joined_in_two_branches(x, n):
+    if n > 2:
+        r = np.concatenate((x, x[:n]))
+    else:
+        t = x[0] * x[1]
+        r = np.concatenate((x, x[:n])) * t
+    return r * r
+
+
+@program(np.linspace(0.3, 0.9, 4))
+def array_of_the_iteration_before_and_of_another_length(x):
+    s = 0.0
+    for i in range(1, 4):
+        k = 4 - i
+        if i > 1:
+            s += u[0] * u[-1]  # noqa: F821
+        u = np.ones(k) * x[i]
+        u = u * x[0]
+        s += np.sum(u * u)
+    return s
+
+
+@program(X)
+def product_of_an_array_that_is_then_another(x):
+    u = x * 0.8
+    m = np.outer(x, u)
+    t = 0.0
+    for _ in range(3):
+        t += np.sum(m[0])
+        u = np.ones(2) * t
+    return t + np.sum(u * u)
+
+
 @program(X, 4)
 def array_of_fewer_elements_each_time_overwritten(x, n):
     s = 0.0

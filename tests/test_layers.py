@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent / "adtrans"
 ORDER = [
     "errors stop",
     "ir",
-    "elementary tape_helpers",
+    "elementary elementary_single tape_helpers",
     "helpers",
     "names users callees passes",
     "parse",

@@ -11,7 +11,7 @@ from types import FunctionType
 
 import numpy as np
 
-from adtrans import elementary
+from adtrans import elementary, elementary_single
 
 # NumPy has these under two names; ours is the one that people write.
 _USUAL = {
@@ -32,7 +32,11 @@ _BUILTINS = (
     *("list", "any", "all", "sorted"),
     *("range", "enumerate", "zip", "reversed"),
 )
-_HELPERS = {f"_{name}": f"math.{name}" for name in elementary.SOURCE if hasattr(math, name)} | {
+_APPROXIMATIONS = {
+    f"_{name}": f"math.{name.removeprefix('near_').removesuffix('_single')}"
+    for name in (*elementary.SOURCE, *elementary_single.SOURCE)
+}
+_HELPERS = {name: func for name, func in _APPROXIMATIONS.items() if hasattr(math, func.removeprefix("math."))} | {
     "_afford": "helper.afford"
 }
 

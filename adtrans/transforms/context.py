@@ -26,6 +26,10 @@ class Context:
     tuples: dict[str, tuple] = field(default_factory=dict)  # name of a call's results -> their own names
     values: dict = field(default_factory=dict)  # names and lengths that never change -> definition
     broadcasts: list[dict] = field(default_factory=lambda: [{}])  # a scope for each open block
+    settled: list[set] = field(
+        default_factory=lambda: [set()]
+    )  # for each open block the names it defined, not in loops
+    loops: int = 0  # how many of the open blocks are loops
     out: list = field(default_factory=list)
     parameters: frozenset = frozenset()
     name: str = ""
@@ -45,15 +49,21 @@ class Context:
 
     def emit(self, stmt) -> None:
         self.out.append(stmt)
+        if not self.loops and not isinstance(stmt, ir.For):
+            self.settled[-1].update(definitions(stmt))
 
     @contextmanager
-    def block(self):
+    def block(self, is_loop: bool = False):
         """A new block; what is emitted inside goes to the list that it yields."""
         outer, self.out = self.out, []
         self.broadcasts.append({})
+        self.settled.append(set())
+        self.loops += is_loop
         try:
             yield self.out
         finally:
+            self.loops -= is_loop
+            self.settled.pop()
             self.broadcasts.pop()
             self.out = outer
 
@@ -80,6 +90,20 @@ class Context:
             case ir.Index(base) if not isinstance(base, ir.Attr):
                 return False
         return all(map(self.is_stable, ir.children(expr)))
+
+    def lasting(self, expr):
+        """The length `expr`, which is stable, by names that keep their values wherever blocks that are open now go on,
+        or None: names of an iteration or of a branch that is over say nothing about the next."""
+        match expr:
+            case ir.Name(name) | ir.Index(ir.Attr(ir.Name(name))) | ir.Attr(ir.Name(name)):
+                if name in self.parameters or any(name in names for names in self.settled):
+                    return expr
+                key = name if isinstance(expr, ir.Name) else expr
+                return self.lasting(self.values[key]) if key in self.values else None
+            case ir.Call(func) if func.startswith("helper."):
+                return None  # it may raise, so it belongs where the program has it
+        found = {child: self.lasting(child) for child in ir.children(expr)}
+        return None if None in found.values() else ir.map_children(found.get, expr)
 
     def stable(self, expr, base: str = "n"):
         """`expr`, or a fresh name for it where its value may change."""
@@ -129,6 +153,7 @@ class Context:
         keys = ((names.get(key, key) if isinstance(key, str) else ir.rename(key, names), key) for key in self.values)
         self.values = {renamed: ir.rename(self.values[key], names) for renamed, key in keys}
         self.tuples = {n: tuple(ir.rename(item, names) for item in items) for n, items in self.tuples.items()}
+        self.settled = [{names.get(n, n) for n in block} for block in self.settled]
         self.unnamed.discard(old)
 
     def aliases(self, name: str) -> frozenset:

@@ -62,7 +62,7 @@ def gradient(
     made = reversal(program, wrt, can_join=can_join)
     program, names = made.program, made.names
     body = _assembled(program, by, mode, single, names, made.sweeps)
-    params = (*(inputs or program.function.params), *([seed_name(names)] if mode == "vjp" else []))
+    params = (*(inputs or program.function.params), *([seed_name(program, names)] if mode == "vjp" else []))
     return finished_gradient(made, params, body)
 
 
@@ -181,7 +181,7 @@ def _check_result(program: Scalarised, mode: str) -> None:
 
 
 def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set, called: bool) -> tuple[Names, Tapes]:
-    taken = set(program.env) | set(program.function.params)
+    taken = {*program.env, *program.function.params, *dict(program.inputs)}
     bars: dict[str, str] = {}
 
     def new(base: str) -> str:
@@ -212,9 +212,10 @@ def _naming(program: Scalarised, active: frozenset, slopes: dict, made: set, cal
     return names, Stack(*tapes, names=stack) if called else Tapes(*tapes)
 
 
-def seed_name(names: Names) -> str:
+def seed_name(program: Scalarised, names: Names) -> str:
     """The parameter for the cotangent of the result: `y_bar`, unless that is the cotangent of a variable `y`."""
-    return "y_bar" if not {"y", "y_bar"} & names.env.keys() else names.bar("result of the function")
+    taken = program.env.keys() | dict(program.inputs)
+    return "y_bar" if not {"y", "y_bar"} & taken else names.bar("result of the function")
 
 
 def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps: Sweeps) -> tuple:
@@ -319,7 +320,8 @@ def _seeds(program: Scalarised, returned: tuple, mode: str, names: Names) -> tup
     value = ir.rewrite(
         lambda e: replace(e, record=None) if isinstance(e, ir.Tuple) else e, program.function.body[-1].value
     )
-    seeds = list(taken_apart(((seed_name(names), value),))) or [(ir.Name(returned[0]), ir.Name(seed_name(names)))]
+    given = seed_name(program, names)
+    seeds = list(taken_apart(((given, value),))) or [(ir.Name(returned[0]), ir.Name(given))]
     if mode != "vjp":
         seeds = [(ir.Name(name), types.typed(1, program.env[name])) for name in returned]
     seeds = [(result.id, seed) for result, seed in seeds if result.id in names.active]

@@ -170,9 +170,9 @@ class _Inliner(Hoisting):
         after, self.known = self.known, start
         orelse = self.block(stmt.orelse)
         self.known.join(after)
-        if not body and not orelse:  # but the test must have a truth value
+        if body == orelse:  # but the test must have a truth value
             name = fresh("test", self.taken)
-            return (*before, ir.Assign(name, ir.Op("not", (test,), test.loc), stmt.loc))
+            return (*before, ir.Assign(name, ir.Op("not", (test,), test.loc), stmt.loc), *body)
         return (*before, replace(stmt, test=test, body=body, orelse=orelse, comments=()))
 
     def _each(self, stmt: ir.ForEach) -> tuple:

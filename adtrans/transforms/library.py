@@ -204,9 +204,11 @@ def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...
     prefix = expr.func.rpartition(".")[2]
     for name in locals_of(program):
         new[name] = ctx.fresh(name[0] if LOOP.fullmatch(name) else f"{prefix}_{name}")
-    declare(ctx, program, new)
+    lengths = _steady_lengths(ctx, names)
+    declare(ctx, program, new, lengths)
     for stmt in function.body[:-1]:
-        ctx.emit(at_line(ir.rename_statement(stmt, new), expr.loc))
+        stmt = ir.rewrite_statement(lambda e: lengths.get(e, e), ir.rename_statement(stmt, new))
+        ctx.emit(at_line(stmt, expr.loc))
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
@@ -220,6 +222,13 @@ def _fixed(ctx: Context, name: str) -> str:
     ctx.definitions[copy] += 1
     lazy.materialise(ctx, lazy.named(ctx, name), copy)
     return copy
+
+
+def _steady_lengths(ctx: Context, names: dict[str, str]) -> dict:
+    """The lengths of arguments whose names move on to arrays of other shapes, each with a name that stays."""
+    arrays = [name for name in names.values() if types.is_array(ctx.env[name])]
+    lengths = [length_of(name, axis) for name in arrays for axis in range(types.ndim_of(ctx.env[name]))]
+    return {length: ctx.stable(length) for length in lengths if not ctx.is_stable(length)}
 
 
 def locals_of(program) -> list[str]:
@@ -236,8 +245,13 @@ def _every_statement(block: tuple):
             yield from _every_statement(pullback.block)
 
 
-def declare(ctx: Context, program, new: dict[str, str]) -> None:
-    """Makes known to `ctx` what is known of the names of `program`, which get those of `new`."""
+def declare(ctx: Context, program, new: dict[str, str], lengths: dict | None = None) -> None:
+    """Makes known to `ctx` what is known of the names of `program`, which get those of `new`; `lengths` of arguments
+    get names."""
+
+    def renamed(expr):
+        return ir.rewrite(lambda e: (lengths or {}).get(e, e), ir.rename(expr, new))
+
     for stmt in _every_statement(program.function.body):
         ctx.definitions.update(new[name] for name in liveness.definitions(stmt) if name in new)
     for name in locals_of(program):
@@ -247,13 +261,13 @@ def declare(ctx: Context, program, new: dict[str, str]) -> None:
     for key, value in program.values.items():
         if isinstance(key, str):
             if key in new:
-                ctx.values[new[key]] = ir.rename(value, new)
+                ctx.values[new[key]] = renamed(value)
         elif key.base.base.id not in program.function.params:
-            ctx.values[ir.rename(key, new)] = ir.rename(value, new)
+            ctx.values[ir.rename(key, new)] = renamed(value)
     for name in locals_of(program):
         if name in program.roots:
-            lengths = [length_of(name, k) for k in range(types.ndim_of(program.env[name]))]
-            ctx.dims[new[name]] = tuple(ir.rename(program.values.get(e, e), new) for e in lengths)
+            own = [length_of(name, k) for k in range(types.ndim_of(program.env[name]))]
+            ctx.dims[new[name]] = tuple(renamed(program.values.get(e, e)) for e in own)
 
 
 def at_line(stmt, loc):

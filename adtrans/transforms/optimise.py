@@ -10,6 +10,7 @@ from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
 from adtrans.transforms.gather import gather
+from adtrans.transforms.near import near
 from adtrans.transforms.pad import pad
 from adtrans.transforms.recycle import recycle
 from adtrans.transforms.spell import spell
@@ -33,5 +34,7 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, flags: fr
         block = distribute(block, env, unshared(block), known)
         block = ascend(block, env, unshared(block), known)
     block = accumulate(block, facts(block, env, values), known, owned_arrays(block))
+    if "afn" in flags:
+        block = near(block, env, values)
     block = spell(block, env, "afn" in flags)
     return unsigned(block, known, env)

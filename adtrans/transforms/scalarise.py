@@ -73,8 +73,8 @@ def _block(ctx: Context, block: tuple, live: Liveness) -> None:
             ctx.out[first] = replace(ctx.out[first], comments=stmt.comments)
 
 
-def _nested(ctx: Context, block: tuple, live: Liveness) -> tuple:
-    with ctx.block() as out:
+def _nested(ctx: Context, block: tuple, live: Liveness, is_loop: bool = False) -> tuple:
+    with ctx.block(is_loop) as out:
         _block(ctx, block, live)
     return tuple(out)
 
@@ -98,7 +98,7 @@ def _statement(ctx: Context, stmt, live: Liveness) -> None:
             _swap(ctx, stmt)
         case ir.For():
             start, stop, step = (scalar_of(ctx, e) for e in (stmt.start, stmt.stop, stmt.step))
-            body = _nested(ctx, stmt.body, live)
+            body = _nested(ctx, stmt.body, live, is_loop=True)
             ctx.emit(replace(stmt, start=start, stop=stop, step=step, body=body, comments=()))
         case ir.While():
             _while(ctx, stmt, live)
@@ -134,14 +134,14 @@ def _while(ctx: Context, stmt: ir.While, live: Liveness) -> None:
     with ctx.block() as before:
         test = condition(ctx, stmt.test)
     if not before:
-        ctx.emit(replace(stmt, test=test, body=_nested(ctx, stmt.body, live), comments=()))
+        ctx.emit(replace(stmt, test=test, body=_nested(ctx, stmt.body, live, is_loop=True), comments=()))
         return
     flag = ctx.fresh("go_on")
     ctx.env[flag] = types.types.boolean
     ctx.definitions[flag] += 2
     for inner in (*before, ir.Assign(flag, test, stmt.loc)):
         ctx.emit(inner)
-    with ctx.block() as body:
+    with ctx.block(is_loop=True) as body:
         _block(ctx, stmt.body, live)
         ctx.emit(ir.Assign(flag, condition(ctx, stmt.test), stmt.loc))
     ctx.emit(replace(stmt, test=ir.Name(flag), body=tuple(body), comments=()))
@@ -250,10 +250,12 @@ def _keeps_shape(ctx: Context, target: str, dims: tuple) -> bool:
     """Whether an array of shape `dims` has the shape that `target` had before, as every name is taken to at first."""
     if target in ctx.varying:
         return False
-    if target not in ctx.dims and target not in ctx.parameters:
-        ctx.set_dims(target, dims)
+    first = target not in ctx.dims and target not in ctx.parameters
+    lasting = tuple(map(ctx.lasting, dims if first else ctx.dims_of(target)))
+    if first and None not in lasting:
+        ctx.set_dims(target, lasting)
         return True
-    same = all(ctx.same(a, b) for a, b in zip(ctx.dims_of(target), dims, strict=True))
+    same = None not in lasting and all(map(ctx.same, lasting, dims))
     if not same:
         ctx.varying |= {target}
     return same

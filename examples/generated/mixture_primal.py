@@ -302,7 +302,7 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
     return total, (alphas_bar, means_bar, icf_bar)
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
+@njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 def _exp(x):
     """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
     z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)
@@ -320,7 +320,7 @@ def _exp(x):
     return y * np.int64((k - half) << 52).view(np.float64)
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
+@njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 def _log(x):
     """log(x) within 1 ulp. For x = 2**n (1 + f) with x / 2**n in (0.7, 1.42) and s = f / (2 + f),
     log(1 + f) = f - f**2 / 2 + s (f**2 / 2 + s**2 p(s**2)): fdlibm's e_log.c."""

@@ -116,7 +116,7 @@ def loss_value_and_grad(W1, b1, W2, b2, X, labels):
     return result, (W1_bar, b1_bar, W2_bar, b2_bar)
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
+@njit(fastmath={"contract"}, error_model="numpy", forceinline=True)
 def _exp(x):
     """e**x within 1.1 ulp: 2**n e**r for whole n and |r| < 0.35, by a polynomial."""
     z = np.float64(-746.0 if x < -746.0 else 710.0 if x > 710.0 else x)

@@ -322,3 +322,13 @@ def test_what_no_variable_can_hold_is_known_where_a_call_stays():
     (g,) = calls(inline(parse(program("return g(np.sin, x, n)", helpers=helpers))))
     assert [param for param, _ in g.known] == ["k", "b"]
     assert g.params == ("a", "n")
+
+
+def test_branches_that_are_the_same_are_one():
+    branch = "        y = 2.0 * x[0]\n"
+    source = f"def f(x, k):\n    if x[k] > 0.0:\n{branch}    else:\n{branch}    return y\n"
+    function = inline(parse(define(source)))
+    assert not any(isinstance(stmt, ir.If) for stmt in function.body)
+    assert run(function, np.array([3.0, -1.0]), 1)[0] == 6.0
+    with pytest.raises(IndexError):  # of the test, which is evaluated
+        run(function, np.array([3.0]), 1)
