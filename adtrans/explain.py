@@ -15,7 +15,7 @@ from adtrans.analyses.facts import facts as loop_facts
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
-from adtrans.callees import callee_of
+from adtrans.callees import REVERSE, callee_of
 from adtrans.errors import Loc
 from adtrans.passes import FASTMATH, Changes, disabled, watched
 from adtrans.pipeline import allowed, differentiate_program, finished, lower, lower_called
@@ -23,7 +23,7 @@ from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
 from adtrans.transforms.threads import Verdict, verdicts
-from adtrans.units import units
+from adtrans.units import joins, units
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
@@ -42,14 +42,15 @@ def explain(
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
     call; of tapes only those that the generated code has. For `parallel` one on its loops. At the end, which passes
     changed what. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    can_join = functools.partial(joins, lower=lower_called)
     with watched() as changes:
-        made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+        made = differentiate_program(lower(fn, argtypes), argnums, mode, single, can_join)
         body = finished(made, allowed(FASTMATH))
         found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
     texts += ["\n".join(["Threads", _indented(threaded(made, body)), ""])] if parallel else []
-    calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
+    calls = ((w.made, w.body) for func, w in found.items() if w.made and callee_of(func).part != REVERSE)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
     return "\n".join(texts)
