@@ -10,6 +10,7 @@ import numpy as np
 from adtrans import ir
 from adtrans.ir.tree import CALLEE
 
+FORWARD, REVERSE, JOINT = "forward", "reverse", "vjp"  # which sweep, and how its function is called
 _found: list[Any] = []  # what `callee_name` has named
 
 
@@ -40,13 +41,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One of the two sweeps of the function named `unit`: of its parameters and of its results those that are `true`
-    have a cotangent."""
+    """The forward or the reverse sweep of the function named `unit`, or both in one: of its parameters and of its
+    results those that are `true` have a cotangent."""
 
     unit: str
     params: tuple
     results: tuple
-    is_reverse: bool = False
+    part: str = FORWARD
 
 
 def callee_name(obj: Callee | Unit | Sweep) -> str:

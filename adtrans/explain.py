@@ -15,7 +15,7 @@ from adtrans.analyses.facts import facts as loop_facts
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.recording import RECOMPUTE, is_check
 from adtrans.analyses.sizes import terms
-from adtrans.callees import callee_of
+from adtrans.callees import REVERSE, callee_of
 from adtrans.errors import Loc
 from adtrans.passes import FASTMATH, Changes, disabled, watched
 from adtrans.pipeline import allowed, differentiate_program, finished, lower, lower_called
@@ -23,15 +23,17 @@ from adtrans.transforms.adjoint import NOTHING, value_reads
 from adtrans.transforms.gradient import Gradient
 from adtrans.transforms.tapes import Line
 from adtrans.transforms.threads import Verdict, verdicts
-from adtrans.units import units
+from adtrans.units import joins, units
 
 RUNS, ITERATIONS = "runs", "iterations"  # in a formula `runs(12)` is how often line 12 runs
 INDEX_BYTES = 8  # of each length of an array that is put on a tape that grows
 SEGMENT = (
-    "all steps of the loop where the tape then fits in 16 MB, else about their square root, with a checkpoint for each"
+    "all steps of the loop where the tape then fits in 16 MB, or 128 MB where it takes many functions to make, else "
+    "about their square root, with a checkpoint for each"
 )
 PASSES = "Passes that changed the code, and where it is from"
 WIDTH = 60  # of an expression in a table
+FEW = 6  # names of arrays in a line
 
 
 def explain(
@@ -40,14 +42,15 @@ def explain(
     """Four sections on the gradient of `fn` for arguments of types `argtypes`, and four on each function that stays a
     call; of tapes only those that the generated code has. For `parallel` one on its loops. At the end, which passes
     changed what. Options as in `pipeline.generate`. Raises: as `pipeline.generate`."""
+    can_join = functools.partial(joins, lower=lower_called)
     with watched() as changes:
-        made = differentiate_program(lower(fn, argtypes), argnums, mode, single)
+        made = differentiate_program(lower(fn, argtypes), argnums, mode, single, can_join)
         body = finished(made, allowed(FASTMATH))
         found = units([body], lower_called, str, allowed(FASTMATH))
     by = ", ".join(made.program.inputs[k][0] for k in argnums)
     texts = [_about(f"{mode} of {made.program.function.name} by {by}", made, body)]
     texts += ["\n".join(["Threads", _indented(threaded(made, body)), ""])] if parallel else []
-    calls = ((w.made, w.body) for func, w in found.items() if w.made and not callee_of(func).is_reverse)
+    calls = ((w.made, w.body) for func, w in found.items() if w.made and callee_of(func).part != REVERSE)
     texts += [_about(f"calls of {inner.program.function.name}", inner, written) for inner, written in calls]
     texts.append(_section(PASSES, passes(changes, made.program.function.file)) + "\n")
     return "\n".join(texts)
@@ -325,8 +328,8 @@ def _loop_text(verdict: Verdict) -> str:
         return f"one thread: {verdict.why}"
     extrema = [extremum.names[0] for extremum in how.extrema]
     kinds = (("sums of its own for", [*how.sums, *how.added]), ("extrema for", extrema), ("work arrays for", how.work))
-    clauses = [f"{kind} {_listed(list(names))}" for kind, names in kinds if names]
-    return "in chunks" + (f", each with {_listed(clauses)}" if clauses else "")
+    clauses = [f"{kind} {_listed(_few(names))}" for kind, names in kinds if names]
+    return "in chunks" + (f", each with {'; '.join(clauses)}" if clauses else "")
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
@@ -347,6 +350,11 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 def _short(text: str) -> str:
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def _few(names: Sequence[str]) -> list[str]:
+    """The names; where they are many, the first and how many others there are."""
+    return list(names) if len(names) <= FEW else [*names[: FEW - 1], f"{len(names) - FEW + 1} others"]
 
 
 def _listed(items: list[str]) -> str:

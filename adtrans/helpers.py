@@ -185,7 +185,7 @@ def lanes(elements):
 def chunks(trips, work, shared):
     """In how many chunks threads run a loop: each is worth a thread, beside the sums of its own that it has for the
     shared elements, of which all take 64 MB at most. Results do not depend on how many threads there are."""
-    return max(1, min(64, trips, work // (2**15 + 256 * shared), 2**23 // max(shared, 1)))
+    return max(1, min(64, trips, work // (2**15 + 1024 * shared), 2**23 // max(shared, 1)))
 ''',
     "share": '''
 def share(chunk, chunks, trips):
@@ -193,11 +193,40 @@ def share(chunk, chunks, trips):
     number = np.int64(chunk)
     return trips * number // chunks, trips * (number + 1) // chunks
 ''',
+    "add_chunks": '''
+def add_chunks(total, parts):
+    """Adds to an array what each chunk has to add to it, and changes that of the first. Threads add up ranges of the
+    elements: no result depends on how many these are."""
+    rows = parts.reshape(parts.shape[0], total.size)
+    ranges = rows.size // 2**13
+    if ranges > 1:
+        _add_ranges(rows, ranges)
+    else:
+        _add_range(rows, 0, total.size)
+    total += parts[0]
+''',
+    "add_ranges": '''
+def add_ranges(rows, ranges):
+    """Adds to the first row the others, so many ranges of columns by threads."""
+    for k in prange(ranges):
+        first, last = _share(k, ranges, rows.shape[1])
+        _add_range(rows, first, last)
+''',
+    "add_range": '''
+def add_range(rows, first, last):
+    """Adds to the first row the others, one after another, in a range of columns."""
+    total = rows[0, first:last]
+    for k in range(1, rows.shape[0]):
+        row = rows[k, first:last]
+        for j in range(total.size):
+            total[j] += row[j]
+''',
     "segment": '''
-def segment(trips, state, tape):
-    """How many iterations of a loop are recorded at a time: all of them where that is 16 MB or saves little. Else the
-    records, of tape elements each, and the copies of the state, one for each segment, are smallest together."""
-    if trips * tape <= 2**21 or trips * tape <= 16 * state:
+def segment(trips, state, tape, most):
+    """How many iterations of a loop are recorded at a time: all of them where that is no more than most numbers or
+    saves little. Else the records, of tape elements each, and the copies of the state, one for each segment, are
+    smallest together."""
+    if trips * tape <= most or trips * tape <= 16 * state:
         return max(trips, 1)
     return math.ceil(math.sqrt(trips * max(state, 1) / tape))
 ''',
@@ -265,7 +294,7 @@ def imports(names: list[str], has_threads: bool = False) -> list[str]:
 def text(name: str) -> str:
     """The source of a helper, its name as generated code calls it, with its decorator."""
     source = SOURCE[name].strip().replace(f"def {name}(", f"def _{name}(")
-    flags = ""
+    flags = "(parallel=True)" if "prange(" in source else ""
     if name in ELEMENTWISE:
         inlined = ", forceinline=True" if name in VECTORISING and not _calls_libm(name) else ""
         flags = f'(fastmath={{"contract"}}, error_model="numpy"{inlined})'

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from adtrans import emit, helpers, ir, types
+from adtrans.analyses.arguments import arguments
 from adtrans.analyses.signs import signs
 from adtrans.callees import Unit, callee_of
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
@@ -39,7 +41,7 @@ from adtrans.transforms.unit import with_own_parameters, with_own_results
 from adtrans.transforms.webs import webs
 from adtrans.transforms.widen import widen
 from adtrans.types import describe, infer, is_float
-from adtrans.units import Written, call_of_itself, calls_in_circles, named, units, without_literals
+from adtrans.units import Written, call_of_itself, calls_in_circles, joins, named, units, without_literals
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,10 @@ stages.make_known(loops, structured, scalarised)
 types.read_with(called_program, types.returned_type)
 
 
-def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single: bool) -> Gradient:
-    """The gradient of `program` by the parameters at `argnums`.
+def differentiate_program(
+    program: Scalarised, argnums: tuple, mode: str, single: bool, can_join: Callable[[tuple], bool] | None = None
+) -> Gradient:
+    """The gradient of `program` by the parameters at `argnums`; `can_join` as `reversal` has it.
 
     Raises:
         ArgumentError: for a parameter that is not floating-point.
@@ -131,7 +135,7 @@ def differentiate_program(program: Scalarised, argnums: tuple, mode: str, single
                     None,
                     "Pass a floating-point value, such as x.astype(float), or choose other argnums.",
                 )
-    return gradient(program, tuple(program.inputs[k][0] for k in argnums), mode, single)
+    return gradient(program, tuple(program.inputs[k][0] for k in argnums), mode, single, can_join)
 
 
 def generate(
@@ -151,7 +155,7 @@ def generate(
         UnsupportedError: at the user's line, for what cannot be differentiated.
         ArgumentError: for arguments that do not fit.
     """
-    program = lower(fn, argtypes)
+    program, lower_unit = arguments(lower(fn, argtypes), lower_called)
     function = program.function
     if function.name in RESERVED:
         loc = Loc(function.file, function.line, 1, function.line, 2)
@@ -167,7 +171,8 @@ def generate(
     if own is None:
         written += _functions(Written(function.name, params, body, doc, env), program, parallel)
     if mode != "primal":
-        made = differentiate_program(program, argnums, mode, single)
+        can_join = functools.partial(joins, lower=lower_unit) if "reassoc" in may else None  # sums change their order
+        made = differentiate_program(program, argnums, mode, single, can_join)
         name = f"{function.name}_{mode}"
         body = finished(made, may)
         purpose = _purpose(function.name, [params[k] for k in argnums], mode)
@@ -175,7 +180,9 @@ def generate(
         written += _functions(gradient_function, made.program, parallel)
     written = [replace(w.tidied(), constants=function.constants, file=function.file) for w in written]
     called = [body] if own is None else [(ir.Opaque((), ir.Call(own, ())),)]
-    written, outside, circles = _with_called([*called, *(w.body for w in written)], written, function.name, own, may)
+    written, outside, circles = _with_called(
+        [*called, *(w.body for w in written)], written, function.name, own, may, lower_unit
+    )
     flags = _keeping_zeros(fastmath) if program.signed or any(w.signed for w in written) else fastmath
     text = _module_text(function, dict(zip(params, argtypes, strict=True)), written, outside, flags, circles)
     adjoint = None if mode == "primal" else written[-1].name
@@ -196,14 +203,18 @@ def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Wr
     return [*loops, replace(written, body=_with_items(body, program.inputs))]
 
 
-def _with_called(bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset) -> tuple:
+def _with_called(
+    bodies: list, written: list[Written], name: str, own: str | None, flags: frozenset, lower_unit: Callable
+) -> tuple:
     """All functions of the module, those that others call before them, under their names in it; what it needs from
-    outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of."""
-    found = units(bodies, lower_called, place_of, flags)
+    outside; and whether two functions call each other. `own` is the unit that the function `name` is a call of;
+    `lower_unit` gives the program of a unit."""
+    found = units(bodies, lower_unit, place_of, flags)
     every = [*found.values(), *written]
     taken = {name, *(w.name for w in written)}.union(*(w.env for w in every), *(w.constants for w in every))
     local = named(found, taken, name, own)
-    every = _with_constants([*(replace(found[f], name=local[f]) for f in found), *written], taken)
+    renamed = [replace(w, name=local[f], has_memory=w.has_memory or f == own) for f, w in found.items()]
+    every = _with_constants([*renamed, *written], taken)
     every = [replace(w, body=with_names(without_literals(w.body), local)) for w in every]
     bodies, outside = named_outside([w.body for w in every], taken)
     every = [replace(w, body=body) for w, body in zip(every, bodies, strict=True)]
@@ -296,7 +307,7 @@ def _module_text(function: ir.Function, params: dict, written: list[Written], ou
     parts += [f"{name} = {emit.constant_array(value)}" for name, value in arrays.items()]
     parts += [f"{r.name} = namedtuple({r.name!r}, {r.fields!r})".replace("'", '"') for r in records]
     # Numba crashes where it reads functions from disk that call each other: numba issue 6061.
-    parts += [_function_text(w, _decorator(fastmath, w.has_threads, not circles)) for w in written]
+    parts += [_function_text(w, _decorator(w, fastmath, not circles)) for w in written]
     # Compiled when they are first called, so they need not stand before the code that people read.
     parts += [helpers.text(name).rstrip("\n") for name in needed]
     return tidied_text("\n".join(parts) + "\n")
@@ -308,9 +319,10 @@ def type_text(t) -> str:
     return f"{t.dtype}[{', '.join(':' * t.ndim)}]" if hasattr(t, "ndim") else str(t)
 
 
-def _decorator(fastmath, parallel: bool, cache: bool) -> str:
+def _decorator(w: Written, fastmath, cache: bool) -> str:
     flags = fastmath if isinstance(fastmath, bool) else "{" + ", ".join(f'"{f}"' for f in sorted(fastmath)) + "}"
-    extra = (", cache=True" if cache else "") + (", parallel=True" if parallel else "")
+    extra = (", cache=True" if cache else "") + (", parallel=True" if w.has_threads else "")
+    extra += "" if w.has_memory else ", _nrt=False"
     return f'@njit(fastmath={flags}, error_model="numpy"{extra})'
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from adtrans import ir, types
 from adtrans.analyses.activity import results
 from adtrans.analyses.called import changed_arguments
+from adtrans.analyses.references import counts_no_references
 from adtrans.analyses.signs import signs
-from adtrans.callees import Sweep, Unit, callee_of, unit_of
+from adtrans.callees import FORWARD, JOINT, REVERSE, Sweep, Unit, callee_of, unit_of
 from adtrans.names import fresh
 from adtrans.transforms.afford import afford
 from adtrans.transforms.coalesce import coalesce
@@ -36,6 +37,7 @@ class Written:
     made: Gradient | None = None  # of a sweep
     signed: bool = False  # whether the signs of zeros matter
     has_threads: bool = False
+    has_memory: bool = True  # whether Numba has to count there who refers to an array
 
     def tidied(self) -> Written:
         """The function with names as short and as few as they can be."""
@@ -54,9 +56,29 @@ def units(
         if func not in found:
             obj = callee_of(func)
             write = _written_unit if isinstance(obj, Unit) else _written_sweep
-            found[func] = write(obj, lower, place, flags).tidied()
+            made = write(obj, lower, place, flags).tidied()
+            found[func] = replace(made, has_memory=not counts_no_references(made.body, made.env))
             pending += _called(found[func].body)
     return found
+
+
+def joins(block: tuple, lower: Callable[[Unit], Scalarised]) -> bool:
+    """Whether the sweeps can be one of all functions of which `block`, or one of them, calls that."""
+    seen: set[str] = set()
+    pending = _called(block)
+    while pending:
+        func = pending.pop()
+        sweep = callee_of(func)
+        if func in seen or not isinstance(sweep, Sweep):
+            continue
+        seen.add(func)
+        unit = callee_of(sweep.unit)
+        program = lower(unit)
+        made = separate(program, sweep, _changed(unit, program))
+        if made is None:
+            return False
+        pending += _called(made.body)
+    return True
 
 
 def named(found: dict[str, Written], taken: set[str], name: str, own: str | None) -> dict[str, str]:
@@ -140,7 +162,7 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, flags: frozenset
     function, env, count = program.function, program.env, len(results(program.function))
     left = (ir.Name(p) for p in function.params if p in _changed(unit, program))
     end = ir.Return(ir.Tuple((*map(ir.Name, results(function)), *left)), function.body[-1].loc)
-    known = signs(function.body, env, program.values)
+    known = signs(function.body, env, program.values, program.nonnegative)
     body = optimise(opened((*function.body[:-1], end), comments=True), env, program.values, known, flags)
     doc = f"The function of {place(function)}."
     return Written(
@@ -159,15 +181,16 @@ def _written_unit(unit: Unit, lower: Callable, place: Callable, flags: frozenset
 def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, flags: frozenset) -> Written:
     unit = callee_of(sweep.unit)
     program = lower(unit)
-    function, count = program.function, len(results(program.function)) + 1
+    function, count = program.function, len(results(program.function))
     made = separate(program, sweep, _changed(unit, program))
-    if sweep.is_reverse:
-        active = zip(function.params, sweep.params, strict=True)
-        count = 1 + sum(a and not types.is_array(program.env[p]) for p, a in active)
+    assert made is not None, f"the sweeps of {function.name} are not one"
+    active = zip(function.params, sweep.params, strict=True)
+    shares = sum(a and not types.is_array(program.env[p]) for p, a in active)
+    count = {FORWARD: count + 1, REVERSE: shares + 1, JOINT: count + shares}[sweep.part]
     body = simplify(made.body, made.ours)
     body = optimise(body, made.env, made.program.values, made.signs, flags)
     body = returning(afford(body, made), count)
-    name = f"{function.name}_{'reverse' if sweep.is_reverse else 'forward'}"
+    name = f"{function.name}_{sweep.part}"
     return Written(
         name,
         made.params,
@@ -182,6 +205,8 @@ def _written_sweep(sweep: Sweep, lower: Callable, place: Callable, flags: frozen
 
 
 def _purpose(name: str, sweep: Sweep) -> str:
-    if sweep.is_reverse:
-        return f"The reverse sweep of {name}: shares of the cotangents of its arguments, and how full the tape is."
-    return f"The forward sweep of {name}: what it returns, and how full the tape is with what it records."
+    return {
+        FORWARD: f"The forward sweep of {name}: what it returns, and how full the tape is with what it records.",
+        REVERSE: f"The reverse sweep of {name}: shares of the cotangents of its arguments, and how full the tape is.",
+        JOINT: f"Both sweeps of {name} in one: what it returns, and shares of the cotangents of its arguments.",
+    }[sweep.part]

@@ -5,12 +5,14 @@
 The same network (784-128-10), first weights and batches for all, in float32 and float64, with one thread and with two.
 In float64 each contender is first trained for the whole time, and its weights are compared with PyTorch's. Then they
 take turns on the same batches; the table has the median time of a step. "others" are PyTorch, JAX and TensorFlow.
+"peak memory" is what a step takes at most beyond weights and batches, counted where Numba allocates.
 """
 
 import argparse
 
 import mnist_contenders
 import numpy as np
+from _memory import peak, size
 from _timing import in_turns, print_table, run_child, use_cores
 
 BATCH = 64
@@ -77,17 +79,23 @@ def compare_times(threads, dtype, rounds, epochs):
     product_time = np.median(times.pop(PRODUCTS))
     medians = {name: np.median(t) for name, t in times.items()}
     fastest_other = min((m for name, m in medians.items() if name in OTHERS), default=None)
+    memory = {name: size(peak(lambda call=train[name]: call(0, 1))) for name in medians if name in OURS}
 
     print(f"{dtype}, {threads} thread{'s' if threads > 1 else ''}: us / step")
     rows = [
-        [name, f"{m:.0f}", f"{np.min(times[name]):.0f}", f"{m / fastest_other:.2f}" if fastest_other else ""]
+        [name, f"{m:.0f}", f"{np.min(times[name]):.0f}", memory.get(name, ""), ratio(m, fastest_other)]
         for name, m in medians.items()
     ]
-    rows += [[name, "not installed", "", ""] for name in missing]
-    print_table(["", "median", "fastest", "/ fastest other"], rows)
+    rows += [[name, "not installed", "", "", ""] for name in missing]
+    print_table(["", "median", "fastest", "peak memory", "/ fastest other"], rows)
     share = product_time / medians["adtrans"]
     print(f"    Matrix products alone take {product_time:.0f} us: {share:.0%} of adtrans's step")
     print()
+
+
+def ratio(median, fastest_other):
+    """How many times as long as the fastest of the others, as text; empty where there is none."""
+    return f"{median / fastest_other:.2f}" if fastest_other else ""
 
 
 def parse_arguments():

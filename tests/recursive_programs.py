@@ -193,6 +193,28 @@ def by_lists_of_rows(a):
     return index_determinant(a, np.arange(a.shape[0]), a.shape[0])
 
 
+def linked_determinant(a, row, after):
+    """By minors whose columns are a linked list, which each call puts back as it was."""
+    n = a.shape[0]
+    column, before = after[n], n
+    if row == n - 1:
+        return a[row, column]
+    total, sign = 0.0, 1.0
+    for _ in range(n - row):
+        after[before] = after[column]
+        total += sign * a[row, column] * linked_determinant(a, row + 1, after)
+        after[before] = column
+        before, column, sign = column, after[column], -sign
+    return total
+
+
+@program(A4)
+def by_linked_lists(a):
+    after = np.arange(1, a.shape[0] + 2)
+    after[a.shape[0]] = 0
+    return linked_determinant(a, 0, after)
+
+
 def tree(values, left, right, node, depth):
     if node < 0:
         return 0.0
@@ -245,6 +267,96 @@ def constants(x, shifts):
     for k in range(shifts.shape[0]):
         total += weighted(x * shifts[k], k) * halves(shifts)
     return total
+
+
+# -- results that are scaled and added up -------------------------------------------------------------------------
+
+
+def spread(x, p, n):
+    """By what the calls are given, and by what scales what they return."""
+    total = 0.1 * np.sin(x * p[0])
+    if n > 0:
+        for i in range(2):
+            y = x * p[i + 1]
+            part = spread(y * 0.5, p, n - 1)
+            total += (x + y) * part
+        total -= spread(x * x, p[1:], n - 2) / 3.0
+    return total * p[0] + x
+
+
+@program(0.8, V7, 3, argnums=(0, 1))
+def sums_of_calls(x, p, n):
+    return 2.0 * spread(x, p, n) + spread(p[0], p[1:], 1)
+
+
+def marked(x, places, n):
+    places[0] += n
+    return x if n == 0 else 0.5 * marked(x * x, places, n - 1)
+
+
+@program(0.7, 3)
+@program(0.7, 2)
+def branch_that_is_reversed_last(x, n):
+    """What a branch makes is used beyond it by what is not linear."""
+    places, total = np.zeros(1, dtype=np.int64), x * 0.3
+    y = marked(x, places, n)
+    if n % 2:
+        c = np.sin(x * places[0])
+        total += c * x
+    return y + np.tanh(total)
+
+
+def weakened(x, c, n):
+    """With factors that change while or after a call runs."""
+    total = x
+    for _ in range(n):
+        y = weakened(x * c, c * 0.9, n - 1)
+        c = c * y
+        total += c * y
+        x = x * 0.5
+        z = weakened(x, c, n - 2)
+        total += x * z
+        x = x + 0.1 * total
+    return total
+
+
+@program(0.7, 0.6, 3, argnums=(0, 1))
+def factors_that_change(x, c, n):
+    return weakened(x, c, n)
+
+
+def stopped(x, n):
+    """Reads what has been added up, and ends where that is large."""
+    total = 0.0
+    for _ in range(n):
+        total += x * stopped(x * 0.9, n - 1) + x
+        if total > 1.5:
+            break
+    return total
+
+
+@program(0.8, 4)
+def sums_that_end(x, n):
+    return stopped(x, n)
+
+
+def shifted(x, place, n):
+    """With factors that are elements which a call gives new places."""
+    if n == 0:
+        return x[place[0] % 3]
+    total = 0.0
+    for _ in range(2):
+        y = shifted(x, place, n - 1)
+        total += x[place[0] % 3] * y
+        place[0] += 1
+        total += x[place[1] % 3] * shifted(x, place, n - 1)
+        place[1] += place[0]
+    return total
+
+
+@program(V7[:3], 2)
+def places_that_change(x, n):
+    return shifted(x, np.zeros(2, dtype=np.int64), n)
 
 
 # -- arrays that are returned -----------------------------------------------------------------------------------

@@ -228,3 +228,16 @@ def test_threads_are_explained_where_they_are_asked_for():
     assert rows[1] == "one thread: an iteration hands s to the next, or to what follows"
     assert rows[-1] == "in chunks, each with sums of its own for x_bar"
     assert "Threads" not in explain(norms_and_a_walk, (MATRIX, VECTOR), (0, 1), single=False)
+
+
+def test_of_many_arrays_that_a_chunk_has_for_itself_a_few_are_named():
+    def powers(x):
+        a, b, c, d, e, f, g, high = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, x[0]
+        for i in range(len(x)):
+            a, b, c, d = a + x[i], b + x[i] ** 2, c + x[i] ** 3, d + x[i] ** 4
+            e, f, g = e + x[i] ** 5, f + x[i] ** 6, g + x[i] ** 7
+            high = max(high, x[i])
+        return a * b * c * d * e * f * g * high
+
+    text = explain(powers, (VECTOR,), (0,), parallel=True)
+    assert "each with sums of its own for a, b, c, d, e and 2 others; extrema for best" in text

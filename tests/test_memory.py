@@ -155,7 +155,7 @@ def test_long_stencil_takes_the_square_root_of_its_records():
     """As `_segment` parts the loop: copies of the field for each part, records of one part."""
     points, steps = 50, 2**16
     module = generate(heat_in_place, (numba.float64[::1], numba.int64), (0,), "grad")
-    part = names_of(module.text)["_segment"](steps, points, points - 2)
+    part = names_of(module.text)["_segment"](steps, points, points - 2, 2**21)
     assert part * (points - 2) + -(-steps // part) * points < 3 * np.sqrt(steps) * points
 
 

@@ -47,6 +47,18 @@ def smoothed(u0, c):
     return np.sum(u * u)
 
 
+@program(np.linspace(0.5, 1.5, 5), 3)
+def growth(x, steps):
+    y, k = np.zeros(x.shape[0]), np.empty(x.shape[0])
+    for _ in range(steps):
+        k[0] = x[0]
+        for i in range(1, x.shape[0]):
+            k[i] = x[i] * y[i - 1]
+        for i in range(x.shape[0]):
+            y[i] += 0.1 * k[i]
+    return np.sum(y * y)
+
+
 @program(np.linspace(0.5, 1.5, 10))
 def packed_triangle(x):
     at, total = 0, 1.0

@@ -1,10 +1,10 @@
 """Random programs of one kind each: the generated gradient against finite differences, the values against Python's.
 
 For each kind a variable of the environment says how many programs to run, `ADTRANS_RANDOM_ARRAYS` for those of array
-functions (10), `ADTRANS_RANDOM_CALLS` of functions that call themselves (8), `ADTRANS_RANDOM_COUNTERS` of integers that
-count (12), `ADTRANS_RANDOM_STATES` of loops that carry much (8), `ADTRANS_RANDOM_LENGTHS` of arrays that change their
-lengths (8). `ADTRANS_RANDOM_SEED` is the first seed; with `ADTRANS_RANDOM_COMPILED=1` Numba compiles the generated code
-(some seconds a program).
+functions (10), `ADTRANS_RANDOM_CALLS` of functions that call themselves (8), `ADTRANS_RANDOM_SUMS` of such that scale
+and add up what their calls return (4), `ADTRANS_RANDOM_COUNTERS` of integers that count (12), `ADTRANS_RANDOM_STATES`
+of loops that carry much (8), `ADTRANS_RANDOM_LENGTHS` of arrays that change their lengths (8). `ADTRANS_RANDOM_SEED` is
+the first seed; with `ADTRANS_RANDOM_COMPILED=1` Numba compiles the generated code (some seconds a program).
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from random_checks import outcome
 from random_counters import random_counters
 from random_lengths import random_lengths
 from random_states import random_states
+from random_sums import random_sums
 
 FIRST = int(os.environ.get("ADTRANS_RANDOM_SEED", "1000"))
 COMPILED = os.environ.get("ADTRANS_RANDOM_COMPILED", "0") == "1"
 KINDS = (  # each with how many programs, and seeds that have failed, which always run
     (random_arrays, 10, (1100008,)),
     (random_calls, 8, (990005,)),
+    (random_sums, 4, (5125,)),
     (random_counters, 12, (992001,)),
     (random_states, 8, ()),
     (random_lengths, 8, (5, 37)),

@@ -34,7 +34,7 @@ def small_parts(monkeypatch):
     monkeypatch.setattr(strip, "LANES", 4)
     monkeypatch.setattr(search, "LENGTH", 3)
     monkeypatch.setitem(helpers.SOURCE, "lanes", "def lanes(elements):\n    return 3\n")
-    segment = "def segment(trips, state, tape):\n    return max(min(trips, 2 + trips // 5), 1)\n"
+    segment = "def segment(trips, state, tape, most):\n    return max(min(trips, 2 + trips // 5), 1)\n"
     monkeypatch.setitem(helpers.SOURCE, "segment", segment)
 
 

@@ -53,6 +53,8 @@ def _terms(expr, values: dict, found: dict) -> dict:
             return _product(expr, _terms(a, values, found), _terms(b, values, found), values, found)
         case ir.Call("max", (a, ir.Const(value=0))):
             return _terms(a, values, found)
+        case ir.Call("len", (ir.Name() as array,)):
+            return _terms(ir.Index(ir.Attr(array, "shape"), (ir.Const(0),)), values, found)
         case ir.Name(name) if name in values:
             return _terms(values[name], values, found)
         case ir.Index(ir.Attr(ir.Name(), "shape"), _) if expr in values:

@@ -9,6 +9,7 @@ from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, live_in, runs_once
 from adtrans.analyses.memory import READ, copied_first
+from adtrans.analyses.work import is_filled_first
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def carried_state(block: tuple, first: int, last: int, tapes: set[str], known: F
         return None
     changed = _changed(block[first : last + 1], known)
     wanted = (live_in(loop.body) - {loop.var} - tapes) & changed
+    wanted -= {n for n in wanted & known.allocations.keys() if is_filled_first(loop, n, known)}
     if any(_has_place_for_each(loop, n, known) for n in wanted & arrays):
         return None
     views = _views((*block[:first], *block[first + 1 : last], *block[last + 1 :]))
@@ -67,12 +69,16 @@ def _changed(stmts: tuple, known: Facts) -> set[str]:
 
 
 def _views(block: tuple) -> dict:
-    """For each name of a view the array of which it is one; None where that is not one array."""
+    """For each name of nothing but views the array of which it is one; None where that is not one array."""
     found: dict = {}
+    other = set()
     for stmt in ir.statements(block):
         if isinstance(stmt, ir.View):
             source = next(iter(ir.names(_base(stmt.value))))
             found[stmt.target] = source if found.get(stmt.target, source) == source else None
+        else:
+            other |= set(definitions(stmt))
+    found = {name: source for name, source in found.items() if name not in other}
     return {name: _last(name, found) for name in found}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, difference
 from adtrans.analyses.liveness import definitions
+from adtrans.transforms.flatten import EXPONENTIALS, is_costly
 from adtrans.transforms.lazy import ONE, ZERO, add, product, subtract
 
 UNKNOWN = 8  # iterations of a loop of which nothing is known
@@ -46,6 +48,11 @@ def cost_of_iteration(loop: ir.For, values: dict) -> tuple[Term, ...]:
     return greatest(_Scope(loop, values).block(loop.body), values)
 
 
+def functions_of_iteration(loop: ir.For, values: dict) -> tuple[Term, ...]:
+    """How many elementary functions one iteration of `loop` computes."""
+    return greatest(_Scope(loop, values, _functions).block(loop.body), values)
+
+
 def greatest(terms: list[Term], values: dict) -> tuple[Term, ...]:
     """The terms, like ones added up, that are not a part of another."""
     total: dict[frozenset, Term] = {}
@@ -69,17 +76,18 @@ def _times(term: Term, trips) -> Term:
 
 
 class _Scope:
-    """The names that the loop `outermost` gives values, and what is known of these before it begins."""
+    """The names that the loop `outermost` gives values, and what is known of these before it begins; `count` is what a
+    statement itself costs."""
 
-    def __init__(self, outermost: ir.For, values: dict):
-        self.values = values
+    def __init__(self, outermost: ir.For, values: dict, count: Callable[[Any], int] | None = None):
+        self.values, self.count = values, count or _operations
         self.given: dict[str, list] = {}
         for stmt in ir.statements((outermost,)):
             for name in definitions(stmt):
                 self.given.setdefault(name, []).append(stmt)
 
     def block(self, block: tuple) -> list[Term]:
-        return [Term(sum(map(_operations, block)), ()), *(t for s in block for t in self.inside(s))]
+        return [Term(sum(map(self.count, block)), ()), *(t for s in block for t in self.inside(s))]
 
     def inside(self, stmt) -> Iterator[Term]:
         """What the statements in `stmt` cost."""
@@ -140,6 +148,12 @@ def _operations(stmt) -> int:
     """The operations of a statement itself."""
     parts = [e for x in ir.expressions(stmt) for e in ir.walk(x)]
     return 1 + sum(map(_weight, parts))
+
+
+def _functions(stmt) -> int:
+    """The elementary functions that a statement itself computes."""
+    calls = (e for x in ir.expressions(stmt) for e in ir.walk(x) if isinstance(e, ir.Call) and "." in e.func)
+    return sum(e.func in EXPONENTIALS or (is_costly(e) and not e.func.startswith("helper.")) for e in calls)
 
 
 def _weight(expr) -> int:

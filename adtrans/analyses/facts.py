@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from adtrans.analyses.affine import affine
 from adtrans.analyses.iterations import bindings, own_bindings
 from adtrans.analyses.liveness import Liveness, definitions, live_in, liveness
 from adtrans.analyses.memory import Memory, copied_first, memory
+from adtrans.analyses.signs import Signs, signs
 from adtrans.names import fresh
 
 
@@ -27,6 +29,11 @@ class Facts:
     counts: Counter
     taken: set
     allocations: dict[str, ir.Alloc]
+
+    @functools.cached_property
+    def signs(self) -> Signs:
+        """The signs of the integers."""
+        return signs(self.block, self.env, self.values)
 
     def after(self, stmt) -> frozenset:
         """What may be read after `stmt`."""

@@ -74,13 +74,14 @@ class Signs:
         return False
 
 
-def signs(block: tuple, env: types.Env, values: dict) -> Signs:
+def signs(block: tuple, env: types.Env, values: dict, given: frozenset = frozenset()) -> Signs:
     """What is known of the integers of a program: at first every one is taken to be non-negative, then those are
-    dropped of which a definition cannot be shown to be."""
+    dropped of which a definition cannot be shown to be. Of its parameters only those `given` are such to begin with."""
     integers = {n for n, t in env.items() if isinstance(types.dtype_of(t), types.types.Integer)} if env else set()
     defined = _definitions(block)
     arrays = {s.target for s in ir.statements(block) if isinstance(s, ir.Alloc)}
-    start = {n for n in integers - live_in(block) if n in defined or n in arrays}  # a parameter can be anything
+    own = {n for n in integers - live_in(block) if n in defined or n in arrays}
+    start = own | integers.intersection(given)
     found = Signs(env, values, start, {s.var: s for s in ir.statements(block) if isinstance(s, ir.For)})
     while True:
         kept = {n for n in found.nonnegative if all(_holds(found, d) for d in defined.get(n, ()))}
@@ -115,7 +116,8 @@ def _definitions(block: tuple) -> dict[str, list]:
                 found.setdefault(target, []).append(None)
                 viewed.setdefault(target, set()).update(ir.names(value))
             case ir.Rebind() | ir.Unpack() | ir.Custom() | ir.Opaque():
-                changed = set().union(*(_reached(name, viewed) for name in getattr(stmt, "changes", ())))
+                lost = set(getattr(stmt, "changes", ())).difference(getattr(stmt, "keeps", ()))
+                changed = set().union(*(_reached(name, viewed) for name in lost))
                 for name in changed.union(definitions(stmt)):
                     found.setdefault(name, []).append(None)
     return found

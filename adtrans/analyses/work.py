@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from adtrans import ir
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.iterations import keeps_zero, runs_through
-from adtrans.analyses.liveness import definitions, mentions
+from adtrans.analyses.filling import filling
+from adtrans.analyses.iterations import keeps_zero
+from adtrans.analyses.liveness import mentions
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,13 @@ def is_used_only_in(loop: ir.For, name: str, known: Facts) -> bool:
     if not is_used_by_elements(name, known):
         return False
     return len(known.memory.uses(known.block, name)) == 1 + len(known.memory.uses(loop.body, name))
+
+
+def is_filled_first(loop: ir.For, name: str, known: Facts) -> bool:
+    """Whether no iteration reads an element to which it has not stored before, of an array used by its elements."""
+    if not is_used_by_elements(name, known):
+        return False
+    return first_stores(loop.body, name, known.allocations[name].shape, known) is not None
 
 
 def stays_zero(loop: ir.For, name: str, known: Facts, dims: tuple | None = None) -> bool:
@@ -97,36 +105,5 @@ def _home(block: tuple, alloc: ir.Alloc, known: Facts) -> Work | None:
 def first_stores(block: tuple, name: str, dims: tuple, known: Facts) -> frozenset | None:
     """The stores (by `id`) that give the elements of the array their first values in `block`; None where it may read an
     element before."""
-    users = [s for s in block if mentions(s, name)]
-    if not users:
-        return frozenset()
-    first, *rest = users
-    store = _filling_store(first, name, dims, known, ())
-    if store is not None:
-        return frozenset({id(store)})
-    inner = ir.blocks(first)
-    if rest or not inner or any(name in ir.names(e) for e in ir.expressions(first)):
-        return None
-    found = [stores for b in inner if (stores := first_stores(b, name, dims, known)) is not None]
-    return frozenset().union(*found) if len(found) == len(inner) else None
-
-
-def _filling_store(stmt, name: str, dims: tuple, known: Facts, index: tuple) -> ir.Store | None:
-    """The store by which `stmt` gives all elements at `index` a value, each before it reads it."""
-    if len(index) == len(dims):
-        is_first = isinstance(stmt, ir.Store) and stmt.target == ir.Index(ir.Name(name), index)
-        return stmt if is_first and name not in ir.names(stmt.value) else None
-    if not _runs_through_own(stmt, name, dims, known, index):
-        return None
-    first = next(s for s in stmt.body if mentions(s, name))
-    return _filling_store(first, name, dims, known, (*index, ir.Name(stmt.var)))
-
-
-def _runs_through_own(loop, name: str, dims: tuple, known: Facts, index: tuple) -> bool:
-    """Whether each iteration of a loop through the next axis uses the elements of its own number alone."""
-    if not runs_through(loop, dims[len(index)], known.values) or any(name in ir.names(e) for e in ir.expressions(loop)):
-        return False
-    if loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
-        return False
-    own = (*index, ir.Name(loop.var))
-    return all(a.index is not None and a.index[: len(own)] == own for a in known.memory.uses(loop.body, name))
+    found = filling(block, name, dims, known)
+    return None if found.needs else found.first

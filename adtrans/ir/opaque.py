@@ -13,7 +13,7 @@ from adtrans.ir.nodes import Call, _loc
 class Opaque(Node):
     """`targets = value`: the results, in new memory, of a call that is not looked into; one that may do more than
     return them, as drawing random numbers, is run `once`, in its turn. `changes` are the arrays among its arguments
-    that it writes to. Made by `scalarise`."""
+    that it writes to; in those it `keeps` it leaves no negative element, if there was none. Made by `scalarise`."""
 
     targets: tuple[str, ...]
     value: Call
@@ -21,6 +21,7 @@ class Opaque(Node):
     changes: tuple[str, ...] = ()
     loc: Loc | None = _loc()
     comments: tuple = field(default=(), compare=False)
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from adtrans.targets.unseen import unseen
 from adtrans.transforms.accumulate import accumulate, owned_arrays
 from adtrans.transforms.dead import dead
 from adtrans.transforms.gradient import Gradient, finished_gradient, initial_values, reversal
-from adtrans.transforms.scalarise import Scalarised
+from adtrans.transforms.scalarise import Scalarised, own_copy
 from adtrans.transforms.simplify import simplify
 
 
@@ -93,7 +93,7 @@ def _simplified(program: Scalarised, wrt: tuple, shared: tuple, added: frozenset
     outputs, wrt = _outputs(program, wrt), (*wrt, *shared)
     arrays = [p for p in _arrays(program) if p in wrt]
     given = frozenset(arrays)
-    made = reversal(_own(program), wrt, outputs, None, given, restored)
+    made = reversal(own_copy(program), wrt, outputs, None, given, restored)
     names, env = made.names, made.program.env
     env.update({names.bar(p): env[p] for p in wrt})  # those too that get nothing
     numbers = sorted(n for n in names.active | set(wrt) if n in env and not types.is_array(env[n]))
@@ -113,11 +113,6 @@ def _without_sums(block: tuple, added: frozenset) -> tuple:
         if not (isinstance(s, ir.AugAssign) and isinstance(s.target, ir.Index) and s.target.base.id in added)
     )
     return tuple(ir.with_blocks(s, *(_without_sums(b, added) for b in ir.blocks(s))) for s in kept)
-
-
-def _own(program: Scalarised) -> Scalarised:
-    """`program` with dictionaries of its own: reversal adds to them."""
-    return replace(program, env=dict(program.env), roots=dict(program.roots), values=dict(program.values))
 
 
 def _returning(names: tuple) -> ir.Return:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import definitions
-from adtrans.callees import Sweep, callee_name, unit_of
+from adtrans.callees import JOINT, REVERSE, Sweep, callee_name, callee_of, unit_of
 from adtrans.errors import UnsupportedError
 from adtrans.ir import bar
 from adtrans.transforms.context import length_of
@@ -197,6 +197,15 @@ def forward_call(stmt: ir.Opaque, names: Names) -> ir.Opaque:
     return replace(stmt, targets=(*stmt.targets, names.stack.top), value=call)
 
 
+def joint_call(stmt: ir.Opaque, reverse_call: ir.Opaque) -> ir.Opaque:
+    """The call of both sweeps in one, in place of a call of the function and of that of its reverse sweep."""
+    *args, _, _ = reverse_call.value.args
+    *shares, _ = reverse_call.targets
+    func = callee_name(replace(callee_of(reverse_call.value.func), part=JOINT))
+    call = replace(reverse_call.value, func=func, args=tuple(args))
+    return replace(reverse_call, targets=(*stmt.targets, *shares), value=call)
+
+
 def _sweep(stmt: ir.Opaque, names: Names) -> Sweep:
     args = tuple(isinstance(arg, ir.Name) and arg.id in names.active for arg in stmt.value.args)
     return Sweep(stmt.value.func, args, tuple(name in names.active for name in stmt.targets))
@@ -212,7 +221,7 @@ def _of_call(stmt: ir.Opaque, names: Names) -> Adjoint:
     numbers = [(name, names.fresh(f"{name}_share")) for name in inputs if not types.is_array(env[name])]
     env.update({share: env[name] for name, share in numbers})
     bars = (*map(names.bar, results), *arrays, names.stack.tape, names.stack.top)
-    func = callee_name(replace(_sweep(stmt, names), is_reverse=True))
+    func = callee_name(replace(_sweep(stmt, names), part=REVERSE))
     call = ir.Call(func, (*stmt.value.args, *map(ir.Name, bars)), loc=loc)
     shares = tuple(share for _, share in numbers)
     changes = tuple(dict.fromkeys((*arrays, *stmt.changes)))

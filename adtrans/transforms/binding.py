@@ -54,7 +54,7 @@ def paste(callee: ir.Function, bound: dict, taken: set[str], constants: dict, lo
     assigned = assigned_in(callee.body)
     before, mapping = [], {}
     for param, argument in bound.items():
-        if param not in assigned and (_is_atom(argument) or param == callee.star):
+        if param not in assigned and (is_atom(argument) or param == callee.star):
             mapping[param] = _named_items(argument, _local(callee, param), taken, before, loc)
         else:
             local = fresh(_local(callee, param), taken)
@@ -77,11 +77,11 @@ def _local(callee: ir.Function, name: str) -> str:
 
 def _named_items(argument, base: str, taken: set[str], before: list, loc):
     """`argument`, the items of `*args` that cost something given names."""
-    if _is_atom(argument):
+    if is_atom(argument):
         return argument
     items = []
     for position, item in enumerate(argument.items):
-        if not _is_atom(item):
+        if not is_atom(item):
             name = fresh(f"{base}_{position}", taken)
             before.append(ir.Assign(name, item, loc))
             item = ir.Name(name, loc)
@@ -89,12 +89,13 @@ def _named_items(argument, base: str, taken: set[str], before: list, loc):
     return replace(argument, items=tuple(items))
 
 
-def _is_atom(expr) -> bool:
+def is_atom(expr) -> bool:
+    """Whether `expr` costs nothing to write again."""
     match expr:
         case ir.Name() | ir.Const() | ir.DType() | ir.Attr(ir.Name()) | ir.FunctionValue():
             return True
         case ir.Tuple(items):
-            return all(map(_is_atom, items))
+            return all(map(is_atom, items))
     return False
 
 

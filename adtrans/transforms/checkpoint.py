@@ -1,9 +1,9 @@
 """A long loop recorded in parts: copies of its state are kept, and each part is run again before it is reversed.
 
 A record of every iteration takes memory in proportion to their number, and a page of memory that is touched for the
-first time costs more than computing what it holds. With a copy of the state before each of k parts, and the record
-of one part, it is the square root of that (Griewank 1992). The last part is still recorded when the reverse sweep
-begins, so that a loop of one part is not run twice.
+first time costs more than computing what it holds, unless that takes costly functions. With a copy of the state before
+each of k parts, and the record of one part, it is the square root of that (Griewank 1992). The last part is still
+recorded when the reverse sweep begins, so that a loop of one part is not run twice.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import reduce
 from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.carried import State, carried_state
+from adtrans.analyses.cost import Term, functions_of_iteration, greatest, is_part
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import mentioned
 from adtrans.passes import optimising
@@ -154,7 +155,7 @@ def _allocations(pair: _Pair, words: _Words, kept: dict) -> list:
     dims = {n: _dims(n, pair) for n in kept}
     state = [ir.Attr(ir.Name(n), "size") if dims[n] else ONE for n in kept]
     records = [product(t.shape[1:]) for t in pair.tapes]
-    length = ir.Call("helper.segment", (words.trips, reduce(add, state, ZERO), reduce(add, records, ZERO)))
+    length = ir.Call("helper.segment", (words.trips, reduce(add, state, ZERO), reduce(add, records, ZERO), _most(pair)))
     parts = ir.Op("//", (subtract(add(words.trips, words.length), ONE), words.length))
     loc, env = pair.forward.loc, pair.known.env
     return [
@@ -164,6 +165,21 @@ def _allocations(pair: _Pair, words: _Words, kept: dict) -> list:
         *(replace(t, shape=(words.length, *t.shape[1:])) for t in pair.tapes),
         *(ir.Alloc(kept[n], (words.parts, *dims[n]), types.dtype_name(env[n]), loc=loc) for n in kept),
     ]
+
+
+def _most(pair: _Pair):
+    """The size of a record, in numbers, that is kept whole: more than caches hold only where the loop computes at
+    least one function for each four numbers, so that running it again would take longer."""
+    values = pair.known.values
+    records = greatest([Term(1, t.shape[1:]) for t in pair.tapes], values)
+    functions = functions_of_iteration(pair.forward, values)
+    is_costly = all(any(_has_enough(f, record, values) for f in functions) for record in records)
+    return ir.Op("**", (ir.Const(2), ir.Const(24 if is_costly else 21)))
+
+
+def _has_enough(functions: Term, record: Term, values: dict) -> bool:
+    same = functions.key(values) == record.key(values)
+    return 4 * functions.number >= record.number if same else is_part(record, functions, values)
 
 
 def _dims(name: str, pair: _Pair) -> tuple:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adtrans import ir, types
@@ -19,6 +20,7 @@ from adtrans.transforms.adjoint import Names, Stacked, adjoint
 from adtrans.transforms.extremes import extremes
 from adtrans.transforms.flatten import flatten, written
 from adtrans.transforms.induction import induction
+from adtrans.transforms.joint import joint
 from adtrans.transforms.reverse import Sweeps, reverse
 from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.stack import Stack, stack_of
@@ -42,10 +44,13 @@ class Gradient:
     signs: Signs
 
 
-def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool) -> Gradient:
+def gradient(
+    program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool, can_join: Callable[[tuple], bool] | None = None
+) -> Gradient:
     """The function that computes the derivative of `program` by the user's parameters `wrt`.
 
-    `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple.
+    `mode` is `grad`, `value_and_grad` or `vjp`; `single` where one bare gradient is returned instead of a tuple;
+    `can_join` as `reversal` has it.
 
     Raises:
         UnsupportedError: where `grad` is asked of a result that is not one floating-point number.
@@ -54,7 +59,7 @@ def gradient(program: Scalarised, wrt: tuple[str, ...], mode: str, single: bool)
     inputs = dict(program.inputs)
     by = tuple(inputs.get(name, ir.Name(name)) for name in wrt)
     wrt = tuple(leaf.id for where in by for leaf in leaves(where))
-    made = reversal(program, wrt)
+    made = reversal(program, wrt, can_join=can_join)
     program, names = made.program, made.names
     body = _assembled(program, by, mode, single, names, made.sweeps)
     params = (*(inputs or program.function.params), *([seed_name(program, names)] if mode == "vjp" else []))
@@ -82,14 +87,16 @@ def reversal(
     changed: frozenset | None = None,
     given: frozenset = frozenset(),
     restored: frozenset = frozenset(),
+    can_join: Callable[[tuple], bool] | None = None,
 ) -> Reversal:
     """The sweeps of `program` for the inputs `wrt` and the `outputs`, else all results. With `changed` they are those
     of functions of their own, where the reverse sweep leaves these arrays as they were, as it does those `restored`;
-    the cotangents of the arrays `given` are there before it."""
+    the cotangents of the arrays `given` are there before it. They are one where that is possible and `can_join`, if
+    given, says so of it."""
     program = replace(program, function=replace(program.function, body=induction(program.function.body, program.env)))
     active = activity(program, wrt, outputs)
-    program = extremes(program, active, signs(program.function.body, program.env, program.values))
-    known = signs(program.function.body, program.env, program.values)
+    program = extremes(program, active, signs(program.function.body, program.env, program.values, program.nonnegative))
+    known = signs(program.function.body, program.env, program.values, program.nonnegative)
     program, active, slopes = flatten(program, active)
     made: set[str] = set()
     names, tapes = _naming(program, active, slopes, made, changed is not None)
@@ -99,6 +106,11 @@ def reversal(
     work = work_arrays(function.body, facts(function.body, program.env, program.values))
     tapes.work = {name: found for name, found in work.items() if tapes.can_keep(name, found.loops)}
     adjoints = {id(s): adjoint(s, names, id(s) in once) for s in ir.statements(function.body)}
+    if can_join:
+        ends = frozenset(results(function) if outputs is None else outputs)
+        body = joint(function.body[:-1], ends, names, adjoints)
+        if body != function.body[:-1] and can_join(body):
+            return Reversal(program, names, adjoints, Plan(), tapes, known, Sweeps(body, (), (), True), made)
     call = None if changed is None else ir.While(ir.Const(True), function.body[:-1])
     plan = recording(function, adjoints, names, once, tapes.work, call, changed or restored)
     in_sums = gathered(function.body, program.roots, known)
@@ -221,7 +233,10 @@ def _assembled(program, by: tuple, mode: str, single: bool, names: Names, sweeps
     if mode != "grad":
         value = ir.rename(function.body[-1].value, kept)
         result = ir.Tuple((value, grad))
-    both = (*sweeps.forward, *again, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
+    if sweeps.is_joint:
+        both = (*start, *seeds, *sweeps.forward, *values)
+    else:
+        both = (*sweeps.forward, *again, *values, *start, *sweeps.prelude, *seeds, *sweeps.reverse)
     own = frozenset({names.stack.tape, names.stack.top})
     return (*before, *initial_values(both, names, own), *both, ir.Return(result))
 

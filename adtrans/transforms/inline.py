@@ -11,7 +11,8 @@ from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.parse.calls import call_object
-from adtrans.transforms.binding import bind, paste
+from adtrans.transforms.base_case import BaseCase, base_case
+from adtrans.transforms.binding import bind, is_atom, paste
 from adtrans.transforms.called import called, require_closed
 from adtrans.transforms.folding import folded
 from adtrans.transforms.hoisting import Hoisted, Hoisting, evaluated, hoisted, with_evaluated
@@ -199,6 +200,8 @@ class _Inliner(Hoisting):
 
     def _iterated(self, stmt) -> tuple:
         before, stmt = self._header(self._known(stmt) if isinstance(stmt, ir.While) else stmt)
+        if isinstance(stmt, ir.For):
+            self.known.count(stmt)
         return (*before, replace(stmt, body=self.block(stmt.body), comments=()))
 
     def _header(self, stmt) -> tuple:
@@ -237,8 +240,7 @@ class _Inliner(Hoisting):
         defaults = callee.defaults | dict(function.defaults)
         label = call.label if isinstance(call, ir.Apply) else call.name
         bound = bind(callee, label, positional, dict(keywords), call.loc, defaults)
-        returns = self._staying if self._stays(_identity(callee)) else self._pasted
-        before, result, writes = returns(callee, bound, call)
+        before, result, writes = self._returned(callee, bound, call)
         if result is None and not for_effect:
             raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
         return Hoisted((*values.before, *before), result, values.writes or writes)
@@ -270,6 +272,34 @@ class _Inliner(Hoisting):
     def _stays(self, identity: tuple) -> bool:
         depth = sum(caller == identity for caller, _, _ in self.callers)
         return identity in self.staying and (identity != self.unfolded or depth > 1)
+
+    def _returned(self, callee: ir.Function, bound: dict, call) -> tuple:
+        """The statements of the call, its result, and whether they may write to an array that is not theirs."""
+        if not self._stays(_identity(callee)):
+            return self._pasted(callee, bound, call)
+        short = base_case(callee) if _identity(callee) == self.callers[0][0] else None
+        known = self.known.copy()
+        found = self._unless_it_ends(short, callee, bound, call) if short else None
+        if found is None:
+            self.known = known
+        return found or self._staying(callee, bound, call)
+
+    def _unless_it_ends(self, short: BaseCase, callee: ir.Function, bound: dict, call) -> tuple | None:
+        """As `_pasted`, for a call that stays one but where its base case can be decided before, of numbers alone."""
+        locals_ = {p: fresh(f"{callee.name}_{p}", self.taken) for p, value in bound.items() if not is_atom(value)}
+        before = self.block(tuple(ir.Assign(name, bound[p], call.loc) for p, name in locals_.items()))
+        bound = bound | {p: ir.Name(name) for p, name in locals_.items()}
+        pasted = paste(short.function, bound, self.taken, self.constants, call.loc)
+        *first, choice = pasted.body
+        before, test = (*before, *self.block(tuple(first))), self.known.put_into(choice.test)
+        leaf = self.block(ir.blocks(choice)[not short.is_body])
+        if not all(self.known.is_number(s.target) for s in (*before[len(locals_) :], *leaf)):
+            return None
+        stay, result, _ = self._staying(callee, bound, call)
+        self.known.forget(assigned_in(leaf))
+        stay = (*stay, ir.Assign(pasted.result.id, result, call.loc))
+        blocks = (leaf, stay) if short.is_body else (stay, leaf)
+        return (*before, ir.If(test, *blocks, call.loc)), pasted.result, True
 
     def _staying(self, callee: ir.Function, bound: dict, call) -> tuple:
         """As `_pasted`, for a call that stays one."""

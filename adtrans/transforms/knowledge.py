@@ -45,6 +45,16 @@ class Knowledge:
         except UnsupportedError:  # `infer` says so, unless this is never reached
             return None
 
+    def count(self, loop: ir.For) -> None:
+        """Notes what the variable of the loop is."""
+        kinds = {self.type_of(bound) for bound in (loop.start, loop.stop, loop.step)}
+        if all(isinstance(t, types.types.Integer) and t.signed for t in kinds):
+            self.env[loop.var] = types.types.int64
+
+    def is_number(self, name: str) -> bool:
+        """Whether `name` is known to be a number."""
+        return isinstance(self.env.get(name), (types.types.Number, types.types.Boolean))
+
     def items(self, expr) -> tuple | None:
         """The items of the tuple `expr`, which may be a shape; None where it is none, or is not known to be one."""
         if isinstance(expr, ir.Tuple):

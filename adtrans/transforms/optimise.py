@@ -7,6 +7,7 @@ from adtrans.analyses.facts import facts
 from adtrans.analyses.independence import unshared
 from adtrans.analyses.signs import Signs
 from adtrans.transforms.accumulate import accumulate, owned_arrays
+from adtrans.transforms.afresh import afresh
 from adtrans.transforms.ascend import ascend
 from adtrans.transforms.distribute import distribute
 from adtrans.transforms.gather import gather
@@ -27,6 +28,7 @@ def optimise(block: tuple, env: types.Env, values: dict, known: Signs, flags: fr
     if reorder:
         block = strip(block, env, values)
     block = recycle(block, env, values)
+    block = afresh(block, env, values)
     block = spent(block, env, values, unshared(block))
     if reorder:
         block = gather(block, env, values, unshared(block), known)

@@ -93,6 +93,7 @@ class _Outlining:
         share = ir.Call("helper.share", (ir.Name(self.chunk), ir.Name(self.chunks), ir.Name(self.trips)))
         body = (
             ir.Opaque((self.first, self.last), share),
+            *(ir.Store(ir.Index(ir.Name(self.parts[n]), index), self.zero(n)) for n in self.how.added),
             *self.kept(call, [ir.Index(ir.Name(self.parts[n]), index) for n in self.results]),
         )
         threads = ir.For(self.chunk, ZERO, ir.Name(self.chunks), ONE, body, parallel=True)
@@ -114,10 +115,13 @@ class _Outlining:
     def in_chunk(self, param: str):
         """What the function of a range is given for a parameter in a chunk."""
         if param in self.how.sums:
-            return _typed(types.typed(0, self.known.env[param]))
+            return _typed(self.zero(param))
         if param in self.how.added:
             return ir.Index(ir.Name(self.parts[param]), (ir.Name(self.chunk),))
         return ir.Name(param)
+
+    def zero(self, name: str):
+        return types.typed(0, types.dtype_of(self.known.env[name]))
 
     def params_by_threads(self, function: Outlined) -> tuple:
         own = {*self.how.sums, *self.how.added}
@@ -155,37 +159,30 @@ class _Outlining:
         return _sum(ir.Attr(ir.Name(name), "size") for name in self.how.added)
 
     def allocation(self, name: str) -> ir.Alloc:
-        fill = "zeros" if name in self.how.added else "empty"
-        shape = (ir.Name(self.chunks), *self.dims(name))
-        return ir.Alloc(self.parts[name], shape, types.dtype_name(self.known.env[name]), fill, self.loop.loc)
-
-    def dims(self, name: str) -> tuple:
-        shape = ir.Attr(ir.Name(name), "shape")
-        return tuple(ir.Index(shape, (ir.Const(k),)) for k in range(types.ndim_of(self.known.env[name])))
+        t, shape = self.known.env[name], ir.Attr(ir.Name(name), "shape")
+        dims = (ir.Index(shape, (ir.Const(k),)) for k in range(types.ndim_of(t)))
+        return ir.Alloc(self.parts[name], (ir.Name(self.chunks), *dims), types.dtype_name(t), "empty", self.loop.loc)
 
     def added_up(self) -> list:
-        """The loops that add up what the chunks have."""
-        body = [
-            *(ir.Assign(n, ir.Op("+", (ir.Name(n), self.part(n, ())))) for n in self.how.sums),
+        """The statements that add up what the chunks have."""
+        body = (
+            *(ir.Assign(n, ir.Op("+", (ir.Name(n), self.part(n)))) for n in self.how.sums),
             *map(self.chosen, self.how.extrema),
-            *(self.added(n) for n in self.how.added),
-        ]
-        return [ir.For(self.chunk, ZERO, ir.Name(self.chunks), ONE, tuple(body), loc=self.loop.loc)] if body else []
+        )
+        numbers = [ir.For(self.chunk, ZERO, ir.Name(self.chunks), ONE, body, loc=self.loop.loc)] if body else []
+        return [*numbers, *map(self.added, self.how.added)]
 
-    def part(self, name: str, index: tuple) -> ir.Index:
-        return ir.Index(ir.Name(self.parts[name]), (ir.Name(self.chunk), *index))
+    def part(self, name: str) -> ir.Index:
+        return ir.Index(ir.Name(self.parts[name]), (ir.Name(self.chunk),))
 
     def chosen(self, extremum) -> ir.If:
-        better = ir.Op(extremum.op, (self.part(extremum.names[0], ()), ir.Name(extremum.names[0])))
-        return ir.If(better, tuple(ir.Assign(name, self.part(name, ())) for name in extremum.names))
+        better = ir.Op(extremum.op, (self.part(extremum.names[0]), ir.Name(extremum.names[0])))
+        return ir.If(better, tuple(ir.Assign(name, self.part(name)) for name in extremum.names))
 
-    def added(self, name: str):
-        dims = self.dims(name)
-        index = tuple(ir.Name(self.known.fresh("l", types.types.int64)) for _ in dims)
-        stmt = ir.AugAssign(ir.Index(ir.Name(name), index), "+", self.part(name, index))
-        for var, length in reversed(list(zip(index, dims, strict=True))):
-            stmt = ir.For(var.id, ZERO, length, ONE, (stmt,))
-        return stmt
+    def added(self, name: str) -> ir.Opaque:
+        return ir.Opaque(
+            (), ir.Call("helper.add_chunks", (ir.Name(name), ir.Name(self.parts[name]))), loc=self.loop.loc
+        )
 
 
 def _sum(terms):

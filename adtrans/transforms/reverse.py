@@ -22,11 +22,12 @@ from adtrans.transforms.tapes import Tape, Tapes, iteration, reversed_loop
 @dataclass(frozen=True)
 class Sweeps:
     """`forward` computes the results and records, `prelude` makes the cotangents of arrays, and `reverse` turns the
-    cotangents of the results into those of the inputs."""
+    cotangents of the results into those of the inputs. Where they are one, `forward` does all of that."""
 
     forward: tuple
     prelude: tuple
     reverse: tuple
+    is_joint: bool = False
 
 
 def reverse(
@@ -117,7 +118,7 @@ class _Reverser:
 
     def _if(self, stmt: ir.If, loops: tuple) -> tuple[list, list]:
         there, back = zip(*(self._nested(stmt, k, loops) for k in (0, 1)), strict=True)
-        return [replace(stmt, body=there[0], orelse=there[1])], _choice(stmt, *back)
+        return [replace(stmt, body=there[0], orelse=there[1])], choice(stmt, *back)
 
     def _nested(self, stmt, k: int, loops: tuple) -> tuple[tuple, tuple]:
         """A nested block and its reverse, each with what its own variables need."""
@@ -288,7 +289,8 @@ def first_store(block: tuple, name: str) -> ir.Store:
     return next(s for s in ir.statements(block) if isinstance(s, ir.Store) and s.target.base == ir.Name(name))
 
 
-def _choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:
+def choice(stmt: ir.If, body: tuple, orelse: tuple) -> list:
+    """The reverse of a branch, whose blocks have these reverses."""
     if not body and not orelse:
         return []
     if not body:

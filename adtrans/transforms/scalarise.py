@@ -34,6 +34,12 @@ class Scalarised:
     values: dict
     inputs: tuple = ()  # the user's parameters, each with its variable or a tuple of variables
     signed: bool = False  # whether the sign of a zero says on which side of a branch cut a number is
+    nonnegative: frozenset = frozenset()  # the parameters that are never negative, or have no negative element
+
+
+def own_copy(program: Scalarised) -> Scalarised:
+    """`program` with dictionaries of its own: its reversal adds to them."""
+    return replace(program, env=dict(program.env), roots=dict(program.roots), values=dict(program.values))
 
 
 def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] | None = None) -> Scalarised:

@@ -1,8 +1,9 @@
-"""The sweeps of a function that stays a call, as two functions.
+"""The sweeps of a function that stays a call, as two functions, or as one.
 
     y, top = f_forward(x, tapes, top)                       the value; what it records is on the tape, tapes[0]
     x_share, top = f_reverse(x, y_bar, tape, top)           takes that from the tape; the cotangent of a number is
                                                             returned, to that of an array its share is added
+    y, x_share = f_vjp(x, y_bar)                            both, where the reverse sweep needs no tape (`joint`)
 
 An array that the function writes to is left by the reverse sweep as the forward sweep found it.
 """
@@ -14,7 +15,7 @@ from dataclasses import replace
 from adtrans import ir, types
 from adtrans.analyses.activity import results
 from adtrans.analyses.liveness import definitions
-from adtrans.callees import Sweep
+from adtrans.callees import FORWARD, JOINT, REVERSE, Sweep
 from adtrans.transforms.gradient import (
     Gradient,
     Reversal,
@@ -28,16 +29,19 @@ from adtrans.transforms.scalarise import Scalarised
 from adtrans.transforms.stack import together
 
 
-def separate(program: Scalarised, sweep: Sweep, changed: frozenset) -> Gradient:
+def separate(program: Scalarised, sweep: Sweep, changed: frozenset) -> Gradient | None:
     """The function for `sweep` of `program`, which writes to its parameters `changed`. Its last statement returns
-    these, and the arrays that it adds to, as well: what it leaves in them counts as a result until `returning`."""
+    these, and the arrays that it adds to, as well: what it leaves in them counts as a result until `returning`. None
+    where the sweeps cannot be one."""
     params = program.function.params
     wrt = tuple(p for p, is_active in zip(params, sweep.params, strict=True) if is_active)
     returned = tuple(r for r, is_active in zip(results(program.function), sweep.results, strict=True) if is_active)
     outputs = tuple(program.roots.get(name, name) for name in (*returned, *(p for p in wrt if p in changed)))
     given = frozenset(name for name in returned if name in program.roots and _is_set_once(program, name))
-    made = reversal(program, wrt, outputs, changed, given)
-    build = _reverse if sweep.is_reverse else _forward
+    made = reversal(program, wrt, outputs, changed, given, can_join=(lambda _: True) if sweep.part == JOINT else None)
+    if sweep.part == JOINT and not made.sweeps.is_joint:
+        return None
+    build = {FORWARD: _forward, REVERSE: _reverse, JOINT: _joint}[sweep.part]
     return build(made, wrt, returned, tuple(p for p in params if p in changed))
 
 
@@ -74,7 +78,19 @@ def _forward(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gra
 
 
 def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
-    names, env, stack = made.names, made.program.env, (made.names.stack.tape, made.names.stack.top)
+    return _from_cotangents(made, wrt, returned, changed, (), (made.names.stack.tape, made.names.stack.top))
+
+
+def _joint(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gradient:
+    return _from_cotangents(made, wrt, returned, changed, results(made.program.function), ())
+
+
+def _from_cotangents(
+    made: Reversal, wrt: tuple, returned: tuple, changed: tuple, values: tuple, stack: tuple
+) -> Gradient:
+    """A function that is given the cotangents of what the function returns. It returns `values`, the shares of the
+    cotangents of numbers, and the top of the stack."""
+    names, env, sweeps = made.names, made.program.env, made.sweeps
     arrays = tuple(names.bar(p) for p in wrt if types.is_array(env[p]))
     seeds = {name: names.bar(name) if name in names.given else names.fresh("y_bar") for name in returned}
     env.update({seed: env[name] for name, seed in seeds.items()})
@@ -82,12 +98,12 @@ def _reverse(made: Reversal, wrt: tuple, returned: tuple, changed: tuple) -> Gra
     scalars = sorted(n for n in names.active | set(numbers) if n in env and not types.is_array(env[n]))
     body = (
         *(ir.Assign(names.bar(name), types.typed(0, env[name])) for name in scalars),
-        *made.sweeps.prelude,
+        *sweeps.prelude,
         *(seeded(n, ir.Name(seed), names) for n, seed in seeds.items() if n in names.active - names.given),
-        *made.sweeps.reverse,
+        *(sweeps.forward if sweeps.is_joint else sweeps.reverse),
     )
     shares = (returned_cotangent(p, env[p], names) for p in numbers)
-    end = ir.Return(ir.Tuple((*shares, ir.Name(names.stack.top), *map(ir.Name, (*arrays, *changed)))))
+    end = ir.Return(ir.Tuple((*map(ir.Name, values), *shares, *map(ir.Name, (*stack[1:], *arrays, *changed)))))
     params = (*made.program.function.params, *seeds.values(), *arrays, *stack)
     given = frozenset(params)
     return finished_gradient(made, params, (*initial_values((*body, end), names, given), *body, end))

@@ -5,11 +5,11 @@
         total += e                                  total = loss_line_3(0, n, h_bar, total, x)
         h_bar[k] += s                           else:
                                                     total_parts = np.empty(chunks)
-                                                    h_bar_parts = np.zeros((chunks, h_bar.shape[0]))
+                                                    h_bar_parts = np.empty((chunks, h_bar.shape[0]))
                                                     loss_line_3_threads(chunks, n, x, total_parts, h_bar_parts)
                                                     for chunk in range(chunks):
                                                         total += total_parts[chunk]
-                                                        ...
+                                                    _add_chunks(h_bar, h_bar_parts)
 
 The iterations from one number to another become a function. In a chunk it adds to sums of the chunk's own, which are
 added up after, one chunk after another: how many chunks there are decides on the result, not which thread is first.

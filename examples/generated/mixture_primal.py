@@ -245,8 +245,8 @@ def primal_value_and_grad(alphas, means, icf, x, gamma, m):
                 log_dets_bar_sum += seed_2
                 square_bar_lanes[lane] = -(seed_2 * 0.5)
                 terms_bar[k, lane] = 0.0
+            alphas_bar[k] += alphas_bar_sum
             if lanes > 0:
-                alphas_bar[k] += alphas_bar_sum
                 log_dets_bar[k] += log_dets_bar_sum
             for i in range(d):  # line 53
                 for lane in range(lanes):  # line 54

@@ -23,7 +23,7 @@ def check(f, *args, in_parts: bool = True) -> None:
     expected = None
     for length in LENGTHS if in_parts else LENGTHS[:1]:
         names = names_of(module.text)
-        names["_segment"] = lambda trips, state, tape, length=length: length
+        names["_segment"] = lambda trips, state, tape, most, length=length: length
         value, gradient = names[module.adjoint](*args)
         for a, b in zip(args, before, strict=True):
             np.testing.assert_array_equal(a, b)
@@ -231,9 +231,49 @@ def array_read_last(u0, c, steps):
     return total + w[0]
 
 
-IN_PARTS = [two_buffers, in_place, swapped, rebound, with_scalars, counted_down, input_changed_later,
-            scalar_changed_later, two_loops, used_before, nested,
-            with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last]  # fmt: skip
+def slope(u, c, out):
+    out[0] = c * u[0]
+    out[1:] = u[1:] * u[:-1]
+
+
+def runge_kutta(u0, c, steps):
+    """Work arrays: of one the first element is stored apart from the others, one is filled twice."""
+    n = u0.shape[0]
+    u, stage, k, kept = u0.copy(), np.empty(n), np.empty(n), np.zeros(n)
+    for _ in range(steps):
+        slope(u, c, k)
+        for i in range(n):
+            stage[i] = u[i] + 0.5 * c * k[i]
+        slope(stage, c, k)
+        for i in range(n):
+            stage[i] = u[i] - c * k[i] * k[i]
+        kept[0] += stage[1]
+        for i in range(1, n):
+            kept[i] = kept[i - 1] * stage[i]
+        for i in range(n):
+            u[i] += stage[i] * k[i] * 0.1
+    return np.sum(u) + kept[n - 1]
+
+
+def no_view_any_more(u0, c, steps):
+    """The first loop records the arrays that `u` names one after the other, and leaves it a copy of the last."""
+    u, w = u0.copy(), 1.0
+    for _ in range(3):
+        u = u * 0.5 + u0[0] * c
+        w = w * u[1] + u[2]
+    for i in range(steps):
+        v = np.ones(u0.shape[0])
+        v[0] = u[0] * 0.7 * w + v[i % 3]
+        for j in range(u0.shape[0]):
+            u[j] = u[j] * v[j]
+    return u[0] + u[1]
+
+
+IN_PARTS = [
+    runge_kutta, no_view_any_more, two_buffers, in_place, swapped, rebound, with_scalars,
+    counted_down, input_changed_later, scalar_changed_later, two_loops,
+    used_before, nested, with_a_work_array_of_the_inner_loop, scalar_read_last, array_read_last,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 10, 17])
@@ -264,8 +304,41 @@ def test_trajectory_is_right():
 def test_few_iterations_are_recorded_whole_and_many_in_about_the_square_root():
     module = generated(two_buffers, (values(3), 0.3, 5))
     segment = names_of(module.text)["_segment"]
-    assert segment(0, 10, 10) == 1
-    assert segment(50, 200, 100) == 50
-    assert segment(10, 10**9, 10**8) == 10
-    assert segment(500, 80_000, 40_000) == 32
-    assert segment(10**7, 1, 1) < 10**4
+    assert segment(0, 10, 10, 2**21) == 1
+    assert segment(50, 200, 100, 2**21) == 50
+    assert segment(10, 10**9, 10**8, 2**21) == 10
+    assert segment(500, 80_000, 40_000, 2**21) == 32
+    assert segment(500, 80_000, 40_000, 2**25) == 500
+    assert segment(10**7, 1, 1, 2**21) < 10**4
+
+
+def with_functions(u0, c, steps):
+    """Records two numbers for each function."""
+    u = u0.copy()
+    for _ in range(steps):
+        for i in range(u.shape[0]):
+            u[i] = np.tanh(u[i] * c) * u[i]
+    return np.sum(u)
+
+
+def one_function(u0, c, steps):
+    u = u0.copy()
+    for _ in range(steps):
+        h = np.tanh(u[0] * c)
+        for i in range(u.shape[0]):
+            u[i] = u[i] * u[i] * h
+    return np.sum(u)
+
+
+@pytest.mark.parametrize(("f", "most"), [(with_functions, "2 ** 24"), (one_function, "2 ** 21"), (in_place, "2 ** 21")])
+def test_more_is_recorded_whole_where_it_costs_more_to_compute_again(f, most):
+    (call,) = (line for line in generated(f, (values(3), 0.3, 5)).text.splitlines() if " = _segment(" in line)
+    assert call.endswith(f", {most})")
+
+
+def test_work_arrays_filled_part_by_part_are_no_state():
+    text = generated(runge_kutta, (values(3), 0.3, 5)).text
+    assert "u_kept = " in text
+    assert "kept_kept = " in text
+    assert "k_kept = " not in text
+    assert "stage_kept = " not in text

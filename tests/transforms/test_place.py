@@ -167,7 +167,7 @@ def test_result_stays_when_the_tape_is_filled_again(steps, length):
     args = (values(3), 0.3, steps)
     module = generate(final_array, tuple(map(numba.typeof, args)), (0, 1), "vjp", single=False)
     names = names_of(module.text)
-    names["_segment"] = lambda trips, state, tape: length
+    names["_segment"] = lambda trips, state, tape, most: length
     (y, total), _ = names[module.adjoint](*args, (np.ones(3), 1.0))
     np.testing.assert_allclose(y, final_array(*args)[0])
     assert total == pytest.approx(np.sum(y))

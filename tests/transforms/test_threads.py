@@ -132,7 +132,7 @@ def test_memory_of_an_array_that_one_iteration_made_is_not_that_of_another():
 
 
 def everything(x, w, at):
-    highest, total, y = x[0], 0.0, np.zeros(4)
+    highest, total, y = x[0], 0.0, np.zeros(len(w))
     for i in range(len(x)):
         highest = max(highest, x[i])
     for i in range(len(x)):
@@ -143,12 +143,12 @@ def everything(x, w, at):
 
 def large(n: int) -> tuple:
     rng = np.random.default_rng(n)
-    return rng.normal(size=n), rng.uniform(1.0, 2.0, 4), rng.integers(0, 4, n)
+    return rng.normal(size=n), rng.uniform(1.0, 2.0, 4096), rng.integers(0, 4096, n)
 
 
 def test_compiled_threads_have_the_numbers_of_one_thread_the_same_each_time():
     serial, threaded = (adtrans.value_and_grad(everything, (0, 1), parallel=p) for p in (False, True))
-    for n in (100_000, 3):
+    for n in (1_000_000, 3):
         args = large(n)
         expected, one, two = serial(*args), threaded(*args), threaded(*args)
         same(one, expected)
