@@ -209,9 +209,10 @@ def switched_off(seed: int) -> str:
     return ",".join(name for name in passes.names() if random.Random(f"{seed} {name}").random() < share)
 
 
-def outcome(program: Program, compiled: bool = False, modes: tuple = (FASTMATH,)) -> str:
-    """What became of a program: "checked", "refused" with an error at its line, or "skipped"."""
-    off = switched_off(program.seed)
+def outcome(program: Program, compiled: bool = False, modes: tuple = (FASTMATH,), off: str | None = None) -> str:
+    """What became of a program: "checked", "refused" with an error at its line, or "skipped"; the passes `off` are
+    switched off, or else some."""
+    off = switched_off(program.seed) if off is None else off
     with warnings.catch_warnings(), np.errstate(all="ignore"), patch.dict(os.environ, {passes.VARIABLE: off}):
         warnings.simplefilter("ignore")
         try:
