@@ -47,7 +47,7 @@ def triangle(x, n):
 def nested(x, n):
     if n <= 0:
         return x
-    return np.sin(x) * nested(x * 1.01, n - 1)
+    return np.sin(nested(x * 1.01, n - 1)) * x
 
 
 def independent(x):
