@@ -102,7 +102,7 @@ def value_of(f, args) -> tuple:
     try:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             found = parts(f(*copied(args)))
-    except (UnboundLocalError, ArithmeticError, ValueError) as error:
+    except (UnboundLocalError, ArithmeticError, ValueError, IndexError) as error:
         raise NotSmooth(str(error)) from error
     if any(np.iscomplexobj(v) for v in found) or not all(np.all(np.abs(v) < 1e4) for v in found):
         raise NotSmooth("large values")

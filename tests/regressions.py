@@ -888,3 +888,12 @@ def halves_changed(v, s, n):
 @program(X, 3)
 def array_of_a_call_overwritten_before_calls(x, n):
     return halves_changed(x * 1.0, x[0], n)
+
+
+@program(X, 1)
+def array_that_two_names_take_turns_with(x, n):
+    u = x * 0.8
+    v = np.sin(x[: 3 - n])
+    for _ in range(n):
+        u, v = v, u  # what is in `v` is returned as `u`
+    return u

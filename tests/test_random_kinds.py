@@ -27,8 +27,8 @@ KINDS = (  # each with how many programs, and seeds that have failed, which alwa
     (random_calls, 8, (990005,)),
     (random_sums, 4, (5125,)),
     (random_counters, 12, (992001,)),
-    (random_states, 8, ()),
-    (random_lengths, 8, (5, 37)),
+    (random_states, 8, (1230039,)),
+    (random_lengths, 8, (5, 37, 1230026)),
 )
 
 

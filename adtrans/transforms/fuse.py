@@ -18,7 +18,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import ONE, ZERO, fills, only_adds, own_axis, sums
-from adtrans.analyses.liveness import live_in, mentioned
+from adtrans.analyses.liveness import definitions, live_in, mentioned
 from adtrans.analyses.memory import READ, Access
 from adtrans.analyses.work import stays_zero
 from adtrans.passes import optimising
@@ -214,6 +214,12 @@ def _raises(stmt) -> bool:
     return isinstance(stmt, ir.Effect) and isinstance(stmt.value, ir.Call) and stmt.value.func.startswith("raise ")
 
 
+def _named_anew(stmt, known: Facts) -> set[str]:
+    """The owners of the arrays that get another name in `stmt`: what is stored before is read under that one."""
+    moves = (s for s in ir.statements((stmt,)) if isinstance(s, (ir.Rebind, ir.Unpack)))
+    return {known.memory.owner[name] for s in moves for name in definitions(s) if name in known.memory.owner}
+
+
 @dataclass(frozen=True)
 class _Effects:
     """`reads`: names read that the statement has not given a value; `writes`: names given one; `lasting`: those
@@ -229,6 +235,8 @@ class _Effects:
         writes = known.bindings(stmt)
         by_owner = known.memory.by_owner((stmt,)).items()
         kinds = {owner: frozenset(a.kind for a in accesses) for owner, accesses in by_owner}
+        for owner in _named_anew(stmt, known):
+            kinds[owner] = kinds.get(owner, frozenset()) | {READ}
         raised = frozenset({_RAISED} if any(map(_raises, ir.statements((stmt,)))) else ())
         return _Effects(live_in((stmt,)) | raised, writes | raised, writes & known.after(stmt), kinds)
 
