@@ -60,6 +60,11 @@ def define(*lines, name="f"):
     names = {f.__name__: f for f in (helper, factorial, forever, halved, swept, passed, wider, halves)}
     names["WEIGHTS"] = X
     names |= {"LIST": [1.0, 2.0], "LONG": (1,) * 101, "functools": functools}
+    names |= {
+        "MASKED": np.ma.masked_array(X, X > 2),
+        "MATRIX": np.ones((1, 3)).view(np.matrix),
+        "SWAPPED": X.astype(">f8"),
+    }
     exec(compile(text, file, "exec"), names)
     return names[name], file
 
@@ -151,6 +156,9 @@ REFUSED = [
     ("s = missing", 9, "name missing is not defined"),
     ("s = later; later = 1.0", 9, "later is read before it is assigned"),
     ("s = LIST[0]", 9, "LIST is a list, which is not supported"),
+    ("s = (MASKED * 2.0).sum()", 10, "MASKED is an object of type MaskedArray"),
+    ("s = (MATRIX * MATRIX.T)[0, 0]", 10, "MATRIX is an object of type matrix"),
+    ("s = SWAPPED[0]", 9, "SWAPPED is an array of >f8"),
     ("if n: s = x", 11, "'s' is a float64 on one path and a 1-d float64 array on another"),
     ("s = f'{n}'", 9, "an f-string is not supported"),
     ("s = [n, n]; return s", 24, "a list as a result is not supported"),
@@ -162,6 +170,11 @@ REFUSED = [
     ("q = [1.0]; q *= 2", 16, "*= of a list is not supported"),
     ("q = [1.0]; q[:1] = q", 16, "a store to a slice of a list is not supported"),
     ("s = [1.0]; s = s.size", 20, "a list has no size"),
+    ("s = [1.0]; s = s.shape[0]", 20, "a list has no shape"),
+    ("s = [1.0]; s = s.sum()", 20, "a list has no sum"),
+    ("s = [1.0]; s = s.flatten()[0]", 20, "a list has no ravel"),
+    ("s = [1.0]; s = abs(s)[0]", 20, "abs of a list is not supported"),
+    ("s = [1.0]; s += x; s = s[0]", 16, "+= of a list and an array is not supported"),
     ("s = [1.0]; s = s[0, 0]", 20, "a list has one integer or a slice as its index"),
     ("s = [1.0]; s = s.index(1.0)", 20, "method index is not supported"),
     ("x.append(1.0)", 5, "a 1-d float64 array has no append"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+from dataclasses import is_dataclass, replace
 from types import FunctionType
 
 import numpy as np
@@ -13,6 +13,7 @@ from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.scope import NUMBERS, record
 from adtrans.parse.source import plain
+from adtrans.py_func import py_func
 from adtrans.users import is_users, users_name
 
 # function: (arguments that stay positional, its parameters); the others become keywords, None is left out.
@@ -73,7 +74,7 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         raise UnsupportedError(f"the function {label} is not supported", loc, hint)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
-    if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
+    if target is not py_func(target) and getattr(getattr(target, "request", None), "mode", "primal") != "primal":
         raise UnsupportedError(
             f"{label} is a derivative; it cannot be called in a function that is differentiated",
             loc,
@@ -95,7 +96,7 @@ def _users_call(rule, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
     except TypeError as error:
         raise UnsupportedError(f"{rule.label}: {error}", loc, "Pass the arguments that it has.") from error
     bound.apply_defaults()
-    given = (a if dataclasses.is_dataclass(a) else ir.Const(a, None, loc) for a in bound.arguments.values())
+    given = (a if is_dataclass(a) else ir.Const(a, None, loc) for a in bound.arguments.values())
     return ir.Call(users_name(rule), tuple(given), (), loc)
 
 
@@ -134,7 +135,7 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
 def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     """`base.method(*args)` as the call of a NumPy function."""
     if method == "flatten":
-        return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+        return ir.Call("np.copy", (call_method(base, "ravel", args, keywords, loc),), (), loc)
     if f"list.{method}" in LIST_METHODS:
         return _list_method(f"list.{method}", base, args, keywords, loc)
     method = "conj" if method == "conjugate" else method
@@ -145,7 +146,8 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
         args = (ir.Tuple(args, loc),)
     if method == "sort":  # in place; np.sort is a copy
         return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
-    return known_call(f"np.{method}", (base, *args), keywords, loc)
+    found = known_call(f"np.{method}", (base, *args), keywords, loc)
+    return replace(found, is_method=True) if isinstance(found, ir.Call) else found
 
 
 def _list_method(func: str, base, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
