@@ -28,7 +28,7 @@ from adtrans.types.calls import (
     reduced_axes,
 )
 from adtrans.types.draws import draw_type, is_draw, positional
-from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
+from adtrans.types.indexing import indexed_rank, is_index_array, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
     List,
@@ -52,6 +52,7 @@ from adtrans.types.kinds import (
 )
 from adtrans.types.lists import OF_LISTS, call_type, index_type, operator_type, require_method
 from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
+from adtrans.types.tuples import item_type, operation_type
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
 
@@ -125,6 +126,8 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
         return types.boolean if expr.op == "not" else either(expr, args, "operands")
+    if any(isinstance(t, types.BaseTuple) for t in args):
+        return operation_type(expr, args)
     return _numba_type(expr, OPERATORS[expr.op], args)
 
 
@@ -143,7 +146,7 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
 
 def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
     if isinstance(base, types.BaseTuple):
-        return item_type(expr, base)
+        return item_type(expr, base, lambda e: _type(e, env))
     if not expr.index:
         return base
     if not isinstance(base, types.Array):
