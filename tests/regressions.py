@@ -897,3 +897,20 @@ def array_that_two_names_take_turns_with(x, n):
     for _ in range(n):
         u, v = v, u  # what is in `v` is returned as `u`
     return u
+
+
+@program(X, 3)
+def array_filled_up_to_a_number_that_grows(x, n):
+    """But for one element, which is as the iteration before has left it."""
+    w, s, m = np.zeros(3), 0.5, 0
+    for t in range(n):
+        for i in range(m):
+            w[i] = x[i] * s
+        if t > 0:
+            m += 1
+        for i in range(m, 3):
+            w[i] = x[i] * s + t
+        for i in range(3):
+            s += w[i] * np.sin(s) * 0.1
+            w[i] *= s * 0.3
+    return s
