@@ -12,7 +12,7 @@ Form = frozenset  # of (atom, coefficient); the atom "" is the constant
 def atoms(expr, values: dict) -> dict:
     """The expression behind each atom of `affine(expr, values)`."""
     found: dict = {}
-    _terms(expr, values, found)
+    _bound(expr, values, found)
     return found
 
 
@@ -20,9 +20,13 @@ def affine(expr, values: dict) -> Form:
     """`expr` as a sum of atoms with coefficients; `values` maps a name that never changes to its definition.
 
     A length `max(e, 0)` counts as `e`: forms are compared as lengths and bounds of ranges, where a negative one
-    is an empty one.
+    is an empty one. So does `max(e, 0) - 1`, but not `max(e, 0) + 1`.
     """
-    return frozenset((atom, n) for atom, n in _terms(expr, values, {}).items() if n)
+    return _form(_bound(expr, values, {}))
+
+
+def _form(terms: dict) -> Form:
+    return frozenset((atom, n) for atom, n in terms.items() if n)
 
 
 def constant(form: Form) -> int | None:
@@ -33,9 +37,21 @@ def constant(form: Form) -> int | None:
 
 def difference(a, b, values: dict) -> int | None:
     """`a - b` where that is a known number."""
-    terms = Counter(_terms(a, values, {}))
-    terms.subtract(_terms(b, values, {}))
-    return constant(frozenset((atom, n) for atom, n in terms.items() if n))
+    terms = Counter(_bound(a, values, {}))
+    terms.subtract(_bound(b, values, {}))
+    return constant(_form(terms))
+
+
+def _bound(expr, values: dict, found: dict) -> dict:
+    """The terms of a length or a bound."""
+    parts: dict = {}
+    terms = dict(_form(_terms(expr, values, parts)))
+    shift = terms.get("", 0)
+    match [(parts[atom], n) for atom, n in terms.items() if atom]:
+        case [(ir.Call("max", (a, ir.Const(value=0))), 1)] if shift <= 0:
+            return _bound(ir.Op("+", (a, ir.Const(shift))), values, found)
+    found.update(parts)
+    return terms
 
 
 def _terms(expr, values: dict, found: dict) -> dict:
@@ -51,8 +67,6 @@ def _terms(expr, values: dict, found: dict) -> dict:
             return {atom: -n for atom, n in _terms(a, values, found).items()}
         case ir.Op("*", (a, b)):
             return _product(expr, _terms(a, values, found), _terms(b, values, found), values, found)
-        case ir.Call("max", (a, ir.Const(value=0))):
-            return _terms(a, values, found)
         case ir.Call("len", (ir.Name() as array,)):
             return _terms(ir.Index(ir.Attr(array, "shape"), (ir.Const(0),)), values, found)
         case ir.Name(name) if name in values:
@@ -78,6 +92,9 @@ def _atom(expr, values: dict, found: dict) -> dict:
 def _key(expr, values: dict) -> str:
     """One text for an atom, its parts in normal form."""
     if isinstance(expr, ir.Op) and expr.args:
-        parts = [str(sorted(affine(a, values))) for a in expr.args]
+        parts = [str(sorted(_form(_terms(a, values, {})))) for a in expr.args]
         return f"{expr.op}({', '.join(sorted(parts) if expr.op == '*' else parts)})"
+    match expr:
+        case ir.Call("max", (a, ir.Const(value=0))):
+            return f"max({sorted(affine(a, values))}, 0)"
     return repr(expr)
