@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from adtrans import ir
 
 Form = frozenset  # of (atom, coefficient); the atom "" is the constant
 
 
-def atoms(expr, values: dict) -> dict:
-    """The expression behind each atom of `affine(expr, values)`."""
+def atoms(expr, values: dict, is_index: bool = False) -> dict:
+    """The expression behind each atom of `affine(expr, values, is_index)`."""
     found: dict = {}
-    _bound(expr, values, found)
+    _of(is_index)(expr, values, found)
     return found
 
 
-def affine(expr, values: dict) -> Form:
+def affine(expr, values: dict, is_index: bool = False) -> Form:
     """`expr` as a sum of atoms with coefficients; `values` maps a name that never changes to its definition.
 
-    A length `max(e, 0)` counts as `e`: forms are compared as lengths and bounds of ranges, where a negative one
-    is an empty one. So does `max(e, 0) - 1`, but not `max(e, 0) + 1`.
+    A length `max(e, 0)` counts as `e`: where they are no index, forms are compared as lengths and bounds of ranges, and
+    a negative one is an empty one. So does `max(e, 0) - 1`, but not `max(e, 0) + 1`.
     """
-    return _form(_bound(expr, values, {}))
+    return _form(_of(is_index)(expr, values, {}))
+
+
+def _of(is_index: bool) -> Callable:
+    return _terms if is_index else _bound
 
 
 def _form(terms: dict) -> Form:
@@ -35,10 +40,10 @@ def constant(form: Form) -> int | None:
     return items.get("", 0) if set(items) <= {""} else None
 
 
-def difference(a, b, values: dict) -> int | None:
+def difference(a, b, values: dict, is_index: bool = False) -> int | None:
     """`a - b` where that is a known number."""
-    terms = Counter(_bound(a, values, {}))
-    terms.subtract(_bound(b, values, {}))
+    terms = Counter(_of(is_index)(a, values, {}))
+    terms.subtract(_of(is_index)(b, values, {}))
     return constant(_form(terms))
 
 

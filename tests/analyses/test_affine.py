@@ -57,3 +57,10 @@ def test_length_of_a_slice_of_a_slice_has_the_form_of_one_slice():
 
 def test_length_that_is_made_longer_keeps_its_least():
     assert difference(add(INSIDE, ir.Const(2)), N, {}) is None
+
+
+def test_an_index_of_at_least_zero_is_not_the_index_that_may_be_less():
+    clamped, index = ir.Call("max", (ir.Op("-", (ir.Name("i"), ir.Const(1))), ir.Const(0))), ir.Name("i")
+    assert difference(clamped, index, {}) == -1
+    assert difference(clamped, index, {}, is_index=True) is None
+    assert affine(clamped, {}, is_index=True) != affine(clamped, {})
