@@ -735,7 +735,7 @@ def results_that_go_into_an_array_that_there_is(m, x):
     a = np.zeros((3, 4))
     np.multiply(m, x[:, None], out=a)
     np.fill_diagonal(a, x[0])
-    np.add(a, m, out=m)
+    np.add(a, m, m)
     np.copyto(a[0], x[1] * m[1])
     return np.sum(a * m)
 
