@@ -15,7 +15,7 @@ ORDER = [
     "ir",
     "elementary elementary_single tape_helpers",
     "helpers",
-    "names users callees passes",
+    "modes names users callees passes",
     "parse",
     "rules",
     "types",
