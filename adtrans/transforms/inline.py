@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
-from adtrans.analyses.sharing import sharing, written
+from adtrans.analyses.sharing import writes_outside
 from adtrans.callees import Callee, callee_name, callee_of
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.modes import is_derivative
@@ -21,6 +21,7 @@ from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
 from adtrans.transforms.knowledge import Knowledge
 
+_LIBRARIES = ("numba", "scipy")  # lines of theirs tell users nothing
 MOST, DEEPEST = 200, 30  # calls of functions inside of themselves: of all, and inside of each other
 
 
@@ -289,6 +290,11 @@ class _Inliner(Hoisting):
                 self.parsed[fn] = jumps(parse(fn))
             except SourceError as error:
                 raise UnsupportedError(error.message, call.loc, error.hint) from error
+            except UnsupportedError as error:
+                if fn.__module__.partition(".")[0] not in _LIBRARIES:
+                    raise
+                message = f"{function.label} is not supported: in it, {error.message}"
+                raise UnsupportedError(message, call.loc, "Write it out, or give it a vjp_rule.") from error
         return self.parsed[fn]
 
     def _stays(self, identity: tuple) -> bool:
@@ -355,7 +361,7 @@ class _Inliner(Hoisting):
             before, result = hoisted(self._hoist(self.known.put_into(pasted.result)))
         self.callers.pop()
         body = (*body, *before)
-        return body, result, _writes(body, outside)
+        return body, result, writes_outside(body, outside)
 
     def _enter(self, callee: ir.Function, bound: dict, call):
         """Notes the call. A function may call itself with other constants, so that its inlining can come to an end."""
@@ -384,13 +390,3 @@ def _called(call) -> object:
 
 def _identity(function: ir.Function) -> tuple:
     return function.file, function.line, function.source
-
-
-def _writes(body: tuple, outside: set[str]) -> bool:
-    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
-    another effect, such as drawing random numbers."""
-    if any(ir.has_effect(e) for stmt in ir.statements(body) for e in ir.expressions(stmt)):
-        return True
-    groups = sharing(body)
-    there = {groups.get(name, name) for name in outside}
-    return any(groups.get(name, name) in there for stmt in ir.statements(body) for name in written(stmt))
