@@ -179,7 +179,7 @@ def nonempty(n):
     "lanes": '''
 def lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
-    return min(64, max(1, 2**18 // max(elements, 1)))
+    return 64 if elements <= 2**12 else 2**18 // elements if elements <= 2**18 else 1
 ''',
     "chunks": '''
 def chunks(trips, work, shared):
@@ -227,8 +227,8 @@ def segment(trips, state, tape, most):
     saves little. Else the records, of tape elements each, and the copies of the state, one for each segment, are
     smallest together."""
     if trips * tape <= most or trips * tape <= 16 * state:
-        return max(trips, 1)
-    return math.ceil(math.sqrt(trips * max(state, 1) / tape))
+        return trips if trips > 0 else 1
+    return math.ceil(math.sqrt(trips * (state if state > 0 else 1) / tape))
 ''',
     **TAPES,
     "complex128": '''

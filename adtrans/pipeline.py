@@ -10,6 +10,7 @@ import numpy as np
 
 from adtrans import emit, helpers, ir, types
 from adtrans.analyses.arguments import arguments
+from adtrans.analyses.references import counts_no_references
 from adtrans.analyses.signs import signs
 from adtrans.callees import Callee, Unit, callee_of
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
@@ -27,6 +28,7 @@ from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline, inline_called
 from adtrans.transforms.jumps import jumps
 from adtrans.transforms.lists import lists
+from adtrans.transforms.merge import merge
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
 from adtrans.transforms.outline import Outlined
@@ -241,16 +243,22 @@ def generate(
 
 
 def _functions(written: Written, program: Scalarised, parallel: bool) -> list[Written]:
-    """The function after those that its loops become which threads run, if it is `parallel`."""
+    """The function after those that its loops become: which threads run, if it is `parallel`, else which stand in it
+    more than once."""
     body, outlined = written.body, list[Outlined]()
+    taken = {written.name, *written.env, *program.function.constants}
+    given = frozenset(program.function.constants)
     if parallel:
-        taken = {written.name, *written.env, *program.function.constants}
-        given = frozenset(program.function.constants)
         body, outlined = threads(body, written.env, program.values, written.name, taken, given)
+    else:
+        body = merge(body, written.env, written.name, taken, given, outlined)
     loops = [
-        replace(written, name=f.name, params=f.params, body=f.body, doc=f.doc, has_threads=f.has_threads)
+        replace(
+            written, name=f.name, params=f.params, body=f.body, doc=f.doc, has_threads=f.has_threads,
+            has_memory=f.has_threads or not counts_no_references(f.body, written.env),
+        )
         for f in outlined
-    ]
+    ]  # fmt: skip
     return [*loops, replace(written, body=_with_items(body, program.inputs))]
 
 

@@ -27,6 +27,23 @@ PROGRAMS = [p for p in BASIC + FLOW if p[0].__name__ in (*SHARED, "heat_by_slice
 program = into(PROGRAMS)
 
 
+@program(np.linspace(0.5, 1.5, 5), 3)
+def growth_in_stages(x, steps):
+    y, k, stage = np.zeros(x.shape[0]), np.empty(x.shape[0]), np.empty(x.shape[0])
+    for _ in range(steps):
+        for i in range(x.shape[0]):
+            k[i] = x[i] * y[i - 1]
+        for i in range(x.shape[0]):
+            stage[i] = y[i] * k[i] + 0.5
+        for i in range(x.shape[0]):
+            k[i] = x[i] * stage[i - 1]
+        for i in range(x.shape[0]):
+            stage[i] = stage[i] * k[i]
+        for i in range(x.shape[0]):
+            y[i] += 0.1 * k[i] * stage[i]
+    return np.sum(y * y)
+
+
 @program(np.linspace(0.5, 1.5, 7), 0.3, argnums=(0, 1))
 def heat_between_edges(u0, c):
     u, new = u0.copy(), u0.copy()

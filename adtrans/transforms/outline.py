@@ -115,7 +115,7 @@ class _Outlining:
     def in_chunk(self, param: str):
         """What the function of a range is given for a parameter in a chunk."""
         if param in self.how.sums:
-            return _typed(self.zero(param))
+            return typed_bound(self.zero(param))
         if param in self.how.added:
             return ir.Index(ir.Name(self.parts[param]), (ir.Name(self.chunk),))
         return ir.Name(param)
@@ -132,7 +132,7 @@ class _Outlining:
 
     def statements(self, function: Outlined, by_threads: Outlined) -> list:
         """What takes the place of the loop."""
-        bounds = tuple(_typed(bound) for bound in (self.loop.start, self.loop.stop))
+        bounds = tuple(typed_bound(bound) for bound in (self.loop.start, self.loop.stop))
         alone = ir.Opaque(
             self.results, ir.Call(function.name, (*bounds, *map(ir.Name, function.params[2:]))), loc=self.loop.loc
         )
@@ -189,7 +189,7 @@ def _sum(terms):
     return reduce(add, terms, ZERO)
 
 
-def _typed(expr):
+def typed_bound(expr):
     """`expr`, a whole number that is written out in a type: Numba would compile another function for each literal."""
     is_literal = isinstance(expr, ir.Const) and isinstance(expr.value, int) and expr.dtype is None
     return ir.Call("np.int64", (expr,)) if is_literal else expr

@@ -343,7 +343,7 @@ def _log(x):
 @njit
 def _lanes(elements):
     """How many iterations run side by side: their work arrays, of so many elements in each, take 2 MB at most."""
-    return min(64, max(1, 2**18 // max(elements, 1)))
+    return 64 if elements <= 2**12 else 2**18 // elements if elements <= 2**18 else 1
 
 
 def _free_in_group(folder, limit, usage):
