@@ -266,9 +266,10 @@ class _Reverser:
         """The inverse permutation, of the arrays and of their cotangents."""
         targets, values = stmt.targets, stmt.value.items
         back = [replace(stmt, targets=tuple(values), value=ir.Tuple(tuple(targets)), comments=())]
-        if any(t.id in self.names.active for t in targets):
-            bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
-            back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
+        # All names that one memory gets in turn are active, or none of them.
+        bars = [[ir.Name(self.names.bar(n.id)) for n in side if n.id in self.names.active] for side in (values, targets)]
+        if bars[0]:
+            back.append(ir.Unpack(tuple(bars[0]), ir.Tuple(tuple(bars[1])), stmt.loc))
         return back
 
 
