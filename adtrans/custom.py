@@ -10,6 +10,7 @@ from numba import njit
 from numba.core.registry import CPUDispatcher
 
 from adtrans.errors import ArgumentError
+from adtrans.py_func import py_func
 from adtrans.request import function_loc, request_of
 
 
@@ -29,7 +30,7 @@ def vjp_rule(fn) -> Rule:
 
     Raises: ArgumentError for anything but such a function.
     """
-    function = getattr(fn, "py_func", fn)
+    function = py_func(fn)
     if not isinstance(function, FunctionType) or request_of(fn) is not None or isinstance(fn, Rule):
         raise ArgumentError(f"vjp_rule does not take {fn!r}", None, "Give it a Python function or an @njit function.")
     for param in inspect.signature(function).parameters.values():
@@ -59,7 +60,7 @@ class Rule(CPUDispatcher):
 
         Raises: ArgumentError for another number of parameters, or where there is a pullback already.
         """
-        function = getattr(fn, "py_func", fn)
+        function = py_func(fn)
         if self.rule is not None:
             raise ArgumentError(f"{self.label} has a pullback already", function_loc(function))
         count = len(inspect.signature(function).parameters)
@@ -67,7 +68,7 @@ class Rule(CPUDispatcher):
             message = f"the pullback of {self.label} takes {len(self.parameters) + 2} arguments, this one {count}"
             hint = f"Its parameters are {', '.join(self.parameters)}, the result and the result's cotangent."
             raise ArgumentError(message, function_loc(function), hint)
-        self.rule = fn if hasattr(fn, "py_func") else njit(fn)
+        self.rule = njit(fn) if fn is function else fn
         return self
 
     @property

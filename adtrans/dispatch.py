@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import hashlib
 import importlib
@@ -31,6 +32,7 @@ from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
 from adtrans.load import load
 from adtrans.passes import disabled
+from adtrans.py_func import py_func
 from adtrans.refusal import refusal
 from adtrans.request import (
     MODES,
@@ -38,8 +40,6 @@ from adtrans.request import (
     check_cotangent,
     check_types,
     function_loc,
-    has_own_arithmetic,
-    look_at_subclasses,
     plain_types,
     primal_function,
     request_of,
@@ -47,6 +47,8 @@ from adtrans.request import (
     type_of,
     types_of,
 )
+from adtrans.structure import leaves
+from adtrans.subclasses import has_own_arithmetic, look_at_subclasses
 
 
 class Derivative(CPUDispatcher):
@@ -56,12 +58,12 @@ class Derivative(CPUDispatcher):
     """
 
     def __init__(self, request: Request):
-        self.request = request
+        self.request, self.kind = request, type(self)
         self.primal = primal_function(request.wrapped)
         self._in_progress: set[tuple] = set()
-        py_func = self.primal if request.mode == "primal" else _uncompiled(request, self.primal)
-        super().__init__(py_func, targetoptions={"nopython": True})
-        self.__signature__ = inspect.signature(py_func)
+        python = self.primal if request.mode == "primal" else _uncompiled(request, self.primal)
+        super().__init__(python, targetoptions={"nopython": True})
+        self.__signature__ = inspect.signature(python)
         if request.mode != "primal":
             # What unwraps this object must not take the primal for it.
             del self.__dict__["__wrapped__"]
@@ -83,6 +85,8 @@ class Derivative(CPUDispatcher):
             function = self.generated(args)
             if any(isinstance(ty, types.Array) for ty in args):
                 look_at_subclasses()
+            if any(isinstance(ty, types.BaseTuple) for ty in args):
+                self.__class__ = _checking_items(self.kind)
             try:
                 function.compile(args if return_type is None else return_type(*args))
             except NumbaError as error:
@@ -136,17 +140,22 @@ class Derivative(CPUDispatcher):
         return (root / entry.file).read_text("utf-8")
 
     def typeof_pyval(self, val):
-        return types.pyobject if has_own_arithmetic(type(val)) else super().typeof_pyval(val)
+        return types.pyobject if any(map(has_own_arithmetic, map(type, leaves(val)))) else super().typeof_pyval(val)
 
     def _compile_for_args(self, *args, **kws):
         # Checked here as well as in `compile`: only here the values are known, and an error can name their types.
         self._compilation_chain_init_hook()
-        argtypes = tuple(types.Omitted(a.value) if isinstance(a, OmittedArg) else self.typeof_pyval(a) for a in args)
+        argtypes = self._check_values(args)
         self._types_active_call.clear()
-        check_types(self.request, argtypes, list(map(_type_name, args)))
         if config.DISABLE_JIT:
             return _run_generated(self, argtypes)
         return super()._compile_for_args(*args, **kws)
+
+    def _check_values(self, args: tuple) -> tuple:
+        """The types of arguments. Raises: ArgumentError where one cannot be an argument."""
+        argtypes = tuple(types.Omitted(a.value) if isinstance(a, OmittedArg) else self.typeof_pyval(a) for a in args)
+        check_types(self.request, argtypes, list(map(_type_name, args)))
+        return argtypes
 
     def _make_finalizer(self):
         # The machine code belongs to the generated function, which other objects may share.
@@ -160,7 +169,7 @@ class Derivative(CPUDispatcher):
         if _find(self.primal.__module__, self.primal.__qualname__) is self:
             return self.primal.__qualname__
         r = self.request
-        return rebuild, (type(self), r.wrapped, r.options(), r.cache)
+        return rebuild, (self.kind, r.wrapped, r.options(), r.cache)
 
     def __copy__(self):
         return self
@@ -210,6 +219,24 @@ class _Part(Derivative):
         return getattr, (self._whole, self.request.mode)
 
 
+class _ItemsChecked:
+    """Mixed into a `Derivative` that takes tuples: Numba takes an array in a tuple for a plain one, whatever its class,
+    once it has compiled for these."""
+
+    def __call__(self, *args, **kwargs):
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, tuple) and any(has_own_arithmetic(type(leaf)) for leaf in leaves(value)):
+                bound = self.__signature__.bind(*args, **kwargs)
+                bound.apply_defaults()
+                self._check_values(bound.args)
+        return super().__call__(*args, **kwargs)
+
+
+@functools.cache
+def _checking_items(kind: type) -> type:
+    return type(kind.__name__, (_ItemsChecked, kind), {"__doc__": kind.__doc__})
+
+
 @contextlib.contextmanager
 def _uncollected():
     """A time without garbage collections: compiling makes millions of objects, most of which live until it is done."""
@@ -223,6 +250,9 @@ def _uncollected():
 
 
 def _type_name(value) -> str:
+    own = next((type(leaf).__name__ for leaf in leaves(value) if has_own_arithmetic(type(leaf))), None)
+    if own and isinstance(value, tuple):
+        return f"tuple with {own}"
     return f"array({value.dtype})" if type(value) is np.ndarray else type(value).__name__
 
 
@@ -308,7 +338,7 @@ def _uncompiled(request, primal):
         bound = derivative.__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
         function = Derivative(request).generated(tuple(map(type_of, bound.args)))
-        return getattr(function, "py_func", function)(*bound.args)
+        return py_func(function)(*bound.args)
 
     for name in ("__name__", "__qualname__", "__module__", "__doc__"):
         setattr(derivative, name, getattr(primal, name))

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-import numpy as np
 from numba.core import errors, sigutils, types
 from numba.core.typing.typeof import Purpose, typeof
 
 from adtrans.errors import ArgumentError, Loc
 from adtrans.passes import FASTMATH
+from adtrans.py_func import py_func
+from adtrans.subclasses import has_own_arithmetic
 from adtrans.users import is_users
 
 MODES = ("grad", "value_and_grad", "vjp")
@@ -145,14 +146,14 @@ def is_written_as_kernel(wrapped) -> bool:
 
 def request_of(wrapped) -> Request | None:
     """The request behind an object of ours; None for the user's functions."""
-    request = getattr(wrapped, "request", None)
+    request = None if isinstance(wrapped, FunctionType) else getattr(wrapped, "request", None)
     return request if isinstance(request, Request) else None
 
 
 def primal_function(wrapped):
     """The Python function behind a function, an `@njit` function or an object of ours."""
     request = request_of(wrapped)
-    return getattr(wrapped, "py_func", wrapped) if request is None else primal_function(request.wrapped)
+    return py_func(wrapped) if request is None else primal_function(request.wrapped)
 
 
 def _options_of(wrapped) -> dict:
@@ -279,21 +280,6 @@ def type_of(value):
         return typeof(value, Purpose.argument) or types.pyobject
     except (errors.NumbaValueError, ValueError):
         return types.pyobject
-
-
-def has_own_arithmetic(cls: type) -> bool:
-    """Whether values of `cls` are arrays to Numba, but mean something else in Python: matrices, masked arrays, arrays
-    with units."""
-    if cls is np.ndarray or not issubclass(cls, np.ndarray):
-        return False
-    return any(getattr(cls, name) is not getattr(np.ndarray, name) for name in ("__array_ufunc__", "__mul__"))
-
-
-def look_at_subclasses() -> None:
-    """From now on Numba asks for the types of NumPy's own such arrays: else it takes them for plain ones, once it has
-    compiled for these."""
-    for cls in (np.matrix, np.ma.MaskedArray):
-        cls.__numba_array_subtype_dispatch__ = True  # type: ignore[union-attr]
 
 
 def check_types(request: Request, argtypes: tuple, names: list | None = None):

@@ -735,7 +735,7 @@ def results_that_go_into_an_array_that_there_is(m, x):
     a = np.zeros((3, 4))
     np.multiply(m, x[:, None], out=a)
     np.fill_diagonal(a, x[0])
-    np.add(a, m, out=m)
+    np.add(a, m, m)
     np.copyto(a[0], x[1] * m[1])
     return np.sum(a * m)
 
@@ -915,3 +915,44 @@ def complex_arrays_swapped_of_which_the_real_parts_are_used(x, n):
     for _ in range(n):
         u, v = v, u
     return np.sum(u.real * x)
+
+
+@program(X, 3)
+def array_filled_up_to_a_number_that_grows(x, n):
+    """But for one element, which is as the iteration before has left it."""
+    w, s, m = np.zeros(3), 0.5, 0
+    for t in range(n):
+        for i in range(m):
+            w[i] = x[i] * s
+        if t > 0:
+            m += 1
+        for i in range(m, 3):
+            w[i] = x[i] * s + t
+        for i in range(3):
+            s += w[i] * np.sin(s) * 0.1
+            w[i] *= s * 0.3
+    return s
+
+
+@program(ONE, 3)
+def array_of_a_length_that_is_no_less_than_two(x, n):
+    """As long as `x`, unless that has one element."""
+    inside = x[1:-1]
+    m = len(inside) + 2
+    w, s = np.zeros(m), 0.5
+    for t in range(n):
+        for i in range(m):
+            w[i] += x[0] * s
+        for i in range(m):
+            s += w[i] * 0.3 * np.sin(s) + 0.1 * t
+        for i in range(len(x)):
+            w[i] = 0.0
+    return s
+
+
+@program(X, -3)
+def index_that_counts_from_the_end_where_a_bound_is_cut(x, m):
+    s = 0.0
+    for k in range(-2, max(m, 0)):
+        s += x[m - 1 - k] * x[0]
+    return s

@@ -165,6 +165,28 @@ def test_array_that_means_something_else_in_python_is_refused(first):
             gradient(np.ones(3).view(WithUnits))
 
 
+def product_of_items(pair, scale=1.0):
+    first, second = pair
+    return np.sum(first * second) * scale
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_item_that_means_something_else_in_python_is_refused(first):
+    gradient = adtrans.grad(product_of_items)
+    if first:  # Numba has compiled for plain arrays then
+        gradient((np.ones(3), np.ones(3)), scale=2.0)
+    bad = np.ones(3), np.ma.masked_array(np.ones(3), np.eye(3)[0])
+    for call in (lambda: gradient(bad), lambda: gradient(bad, scale=2.0), lambda: gradient(pair=bad)):
+        with pytest.raises(ArgumentError, match="'pair' is of type tuple with MaskedArray;"):
+            call()
+
+
+def test_gradient_that_has_taken_tuples_pickles():
+    gradient = adtrans.grad(product_of_items)
+    pair = np.ones(3), np.ones(3)
+    assert np.array_equal(gradient(pair)[0], pickle.loads(pickle.dumps(gradient))(pair)[0])
+
+
 @pytest.mark.parametrize(("bad", "hint"), [(np.arange(3), r"x\.astype\(float\)"), (3, r"float\(x\)")])
 def test_differentiated_integer_is_refused_with_a_hint(bad, hint):
     with pytest.raises(ArgumentError, match=hint):

@@ -59,7 +59,12 @@ def define(*lines, name="f"):
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names = {f.__name__: f for f in (helper, factorial, forever, halved, swept, passed, wider, halves)}
     names["WEIGHTS"] = X
-    names |= {"LIST": [1.0, 2.0], "LONG": (1,) * 101, "functools": functools}
+    names |= {"LIST": [1.0, 2.0], "LONG": (1,) * 101, "functools": functools, "numba": numba}
+    names |= {
+        "MASKED": np.ma.masked_array(X, X > 2),
+        "MATRIX": np.ones((1, 3)).view(np.matrix),
+        "SWAPPED": X.astype(">f8"),
+    }
     exec(compile(text, file, "exec"), names)
     return names[name], file
 
@@ -140,10 +145,14 @@ REFUSED = [
     ("x.shape = (3, 1)", 5, "assignment to x.shape is not supported"),
     # tuples
     ("p = (x[0], n); p[0] = 1.0", 20, "an item of a tuple cannot be assigned to"),
-    ("p = (x[0], n); s = p[n]", 24, "a tuple's index must be a constant"),
+    ("p = (x[0], n); s = p[n]", 24, "an index of this tuple must be a constant"),
+    ("p = (x[0], n); s = p[x[0]]", 24, "a tuple's index must be a constant"),
+    ("s = 1.0 if (x, 1) == (x, 1) else 2.0", 16, "the truth value of an array is not defined"),
+    ("s = 1.0 if ((1, n), 1) == (1, n) else 2.0", 16, "a tuple is compared with a number"),
+    ("s = 1.0 if (1, n) == n else 2.0", 16, "arithmetic on tuples is not supported"),
     ("p = (x[0], n); s = p[2]", 24, "a tuple of 2 has no item 2"),
     ("p = (x[0], n); a, b, c = p", 20, "2 values cannot be unpacked into 3 targets"),
-    ("p = (x[0], n); s = p + p", 24, "arithmetic on tuples is not supported"),
+    ("p = (x[0], n); s = p * 2", 24, "arithmetic on tuples is not supported"),
     ("p = (x[0], n); p = p if n else (1.0, n, n)", 24, "the two branches have different types"),
     ("s = x.first", 9, "attribute first is not supported"),
     ("s = x.strides", 9, "attribute strides is not supported"),
@@ -151,6 +160,9 @@ REFUSED = [
     ("s = missing", 9, "name missing is not defined"),
     ("s = later; later = 1.0", 9, "later is read before it is assigned"),
     ("s = LIST[0]", 9, "LIST is a list, which is not supported"),
+    ("s = (MASKED * 2.0).sum()", 10, "MASKED is an object of type MaskedArray"),
+    ("s = (MATRIX * MATRIX.T)[0, 0]", 10, "MATRIX is an object of type matrix"),
+    ("s = SWAPPED[0]", 9, "SWAPPED is an array of >f8"),
     ("if n: s = x", 11, "'s' is a float64 on one path and a 1-d float64 array on another"),
     ("s = f'{n}'", 9, "an f-string is not supported"),
     ("s = [n, n]; return s", 24, "a list as a result is not supported"),
@@ -162,6 +174,11 @@ REFUSED = [
     ("q = [1.0]; q *= 2", 16, "*= of a list is not supported"),
     ("q = [1.0]; q[:1] = q", 16, "a store to a slice of a list is not supported"),
     ("s = [1.0]; s = s.size", 20, "a list has no size"),
+    ("s = [1.0]; s = s.shape[0]", 20, "a list has no shape"),
+    ("s = [1.0]; s = s.sum()", 20, "a list has no sum"),
+    ("s = [1.0]; s = s.flatten()[0]", 20, "a list has no ravel"),
+    ("s = [1.0]; s = abs(s)[0]", 20, "abs of a list is not supported"),
+    ("s = [1.0]; s += x; s = s[0]", 16, "+= of a list and an array is not supported"),
     ("s = [1.0]; s = s[0, 0]", 20, "a list has one integer or a slice as its index"),
     ("s = [1.0]; s = s.index(1.0)", 20, "method index is not supported"),
     ("x.append(1.0)", 5, "a 1-d float64 array has no append"),
@@ -185,6 +202,10 @@ REFUSED = [
     ("s = 0 < n in order", 9, "in among other comparisons is not supported"),
     ("a, *b = x", 8, "a starred item is not supported"),
     ("s = 'text'", 12, "text is not supported"),
+    ("s = float('one')", 9, "'one' is not a number"),
+    ("s = np.finfo(x.dtype).eps", 9, "this dtype is not known before the program runs"),
+    ("s = numba.get_num_threads()", 9, "get_num_threads is not supported: in it, name"),
+    ("s = numba.typed.List([1.0])[0]", 9, "numba.typed.List is not supported"),
     ("s = None", 12, "None is not supported as a value"),
     ("s = x is y", 9, "is of anything but None is not supported"),
     # statements

@@ -427,3 +427,9 @@ def test_source_that_changed_since_is_refused(tmp_path):
     path.write_text("def other(x):\n    return x\n")
     with pytest.raises(SourceError, match="is not what was defined"):
         parse(space["f"])
+
+
+def test_limits_of_types_and_numbers_written_as_text_are_constants():
+    assert value("float('inf')") == ir.Const(math.inf)
+    assert value("np.finfo(np.float32).eps", np=np) == ir.Const(float(np.finfo(np.float32).eps), "float32")
+    assert value("np.iinfo(np.int32).max", np=np) == ir.Const(2**31 - 1)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from adtrans import ir
 
 Form = frozenset  # of (atom, coefficient); the atom "" is the constant
 
 
-def atoms(expr, values: dict) -> dict:
-    """The expression behind each atom of `affine(expr, values)`."""
+def atoms(expr, values: dict, is_index: bool = False) -> dict:
+    """The expression behind each atom of `affine(expr, values, is_index)`."""
     found: dict = {}
-    _terms(expr, values, found)
+    _of(is_index)(expr, values, found)
     return found
 
 
-def affine(expr, values: dict) -> Form:
+def affine(expr, values: dict, is_index: bool = False) -> Form:
     """`expr` as a sum of atoms with coefficients; `values` maps a name that never changes to its definition.
 
-    A length `max(e, 0)` counts as `e`: forms are compared as lengths and bounds of ranges, where a negative one
-    is an empty one.
+    A length `max(e, 0)` counts as `e`: where they are no index, forms are compared as lengths and bounds of ranges, and
+    a negative one is an empty one. So does `max(e, 0) - 1`, but not `max(e, 0) + 1`.
     """
-    return frozenset((atom, n) for atom, n in _terms(expr, values, {}).items() if n)
+    return _form(_of(is_index)(expr, values, {}))
+
+
+def _of(is_index: bool) -> Callable:
+    return _terms if is_index else _bound
+
+
+def _form(terms: dict) -> Form:
+    return frozenset((atom, n) for atom, n in terms.items() if n)
 
 
 def constant(form: Form) -> int | None:
@@ -31,11 +40,23 @@ def constant(form: Form) -> int | None:
     return items.get("", 0) if set(items) <= {""} else None
 
 
-def difference(a, b, values: dict) -> int | None:
+def difference(a, b, values: dict, is_index: bool = False) -> int | None:
     """`a - b` where that is a known number."""
-    terms = Counter(_terms(a, values, {}))
-    terms.subtract(_terms(b, values, {}))
-    return constant(frozenset((atom, n) for atom, n in terms.items() if n))
+    terms = Counter(_of(is_index)(a, values, {}))
+    terms.subtract(_of(is_index)(b, values, {}))
+    return constant(_form(terms))
+
+
+def _bound(expr, values: dict, found: dict) -> dict:
+    """The terms of a length or a bound."""
+    parts: dict = {}
+    terms = dict(_form(_terms(expr, values, parts)))
+    shift = terms.get("", 0)
+    match [(parts[atom], n) for atom, n in terms.items() if atom]:
+        case [(ir.Call("max", (a, ir.Const(value=0))), 1)] if shift <= 0:
+            return _bound(ir.Op("+", (a, ir.Const(shift))), values, found)
+    found.update(parts)
+    return terms
 
 
 def _terms(expr, values: dict, found: dict) -> dict:
@@ -51,8 +72,6 @@ def _terms(expr, values: dict, found: dict) -> dict:
             return {atom: -n for atom, n in _terms(a, values, found).items()}
         case ir.Op("*", (a, b)):
             return _product(expr, _terms(a, values, found), _terms(b, values, found), values, found)
-        case ir.Call("max", (a, ir.Const(value=0))):
-            return _terms(a, values, found)
         case ir.Call("len", (ir.Name() as array,)):
             return _terms(ir.Index(ir.Attr(array, "shape"), (ir.Const(0),)), values, found)
         case ir.Name(name) if name in values:
@@ -78,6 +97,9 @@ def _atom(expr, values: dict, found: dict) -> dict:
 def _key(expr, values: dict) -> str:
     """One text for an atom, its parts in normal form."""
     if isinstance(expr, ir.Op) and expr.args:
-        parts = [str(sorted(affine(a, values))) for a in expr.args]
+        parts = [str(sorted(_form(_terms(a, values, {})))) for a in expr.args]
         return f"{expr.op}({', '.join(sorted(parts) if expr.op == '*' else parts)})"
+    match expr:
+        case ir.Call("max", (a, ir.Const(value=0))):
+            return f"max({sorted(affine(a, values))}, 0)"
     return repr(expr)

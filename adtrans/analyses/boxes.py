@@ -40,7 +40,7 @@ def axis_of(box: Box, loop: ir.For, values: dict) -> int | None:
 
 def _is_own(bounds: Range, loop: ir.For, values: dict) -> bool:
     low, high = bounds
-    return difference(high, low, values) == 1 and difference(low, ir.Name(loop.var), values) is not None
+    return difference(high, low, values) == 1 and difference(low, ir.Name(loop.var), values, is_index=True) is not None
 
 
 def _ends(loop: ir.For) -> Range:
@@ -49,7 +49,7 @@ def _ends(loop: ir.For) -> Range:
 
 
 def _offset(bounds: Range, loop: ir.For, values: dict) -> ir.Const:
-    return ir.Const(difference(bounds[0], ir.Name(loop.var), values))
+    return ir.Const(difference(bounds[0], ir.Name(loop.var), values, is_index=True))
 
 
 def first_of(box: Box, other: Box, axis: int, loop: ir.For, values: dict) -> Range | None:

@@ -7,6 +7,7 @@ for i in range(1, n):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -27,7 +28,8 @@ from adtrans.analyses.boxes import (
     widened,
 )
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.liveness import mentions
+from adtrans.analyses.iterations import own_bindings
+from adtrans.analyses.liveness import live_in, mentions
 from adtrans.analyses.memory import READ
 
 
@@ -50,9 +52,17 @@ class Filling:
         return frozenset(store for store, _ in self.stores) - self.again
 
 
-def filling(block: tuple, name: str, dims: tuple, known: Facts) -> Filling:
-    """What `block` does with the elements of an array with axes of these lengths, of which it uses nothing else."""
-    return _Scan(name, dims, known, known.bindings(*block)).block(block, ())
+def filling(block: tuple, name: str, dims: tuple, known: Facts, around: tuple | None = None) -> Filling:
+    """What `block` does with the elements of an array with axes of these lengths, of which it uses nothing else. The
+    indices of the boxes are the same throughout it, and throughout `around`, if it is a part of that."""
+    return _Scan(name, dims, known, _changed(around or block, known)).block(block, ())
+
+
+def _changed(block: tuple, known: Facts) -> frozenset:
+    """The names that have no one value where `block` reads them."""
+    counts = Counter(name for s in ir.statements(block) for name in own_bindings(s, known.memory))
+    first = {name for s in block if not ir.blocks(s) for name in own_bindings(s, known.memory)} - live_in(block)
+    return frozenset(name for name, count in counts.items() if count > 1 or name not in first)
 
 
 def is_filled(found: Filling, dims: tuple, known: Facts) -> bool:
@@ -106,9 +116,13 @@ class _Scan:
         return Filling(needs=needs)
 
     def _box(self, index: tuple | None) -> Box | None:
-        if index is None or any(_is_element(e) for item in index for e in ir.walk(item)):
-            return None
-        return None if any(ir.names(item) & self.changed for item in index) else box_of(index)
+        return None if index is None else self._fixed(box_of(index))
+
+    def _fixed(self, box: Box | None) -> Box | None:
+        """The box; None where an index has no one value in the block."""
+        ends = [e for bounds in box for e in bounds] if box else []
+        changes = any(ir.names(e) & self.changed or any(map(_is_element, ir.walk(e))) for e in ends)
+        return None if changes else box
 
     def _reads(self, stmt) -> list:
         """The indices of the elements that a statement reads, None for what may be any."""
@@ -158,7 +172,7 @@ class _Scan:
         )
 
     def _wide(self, box: Box | None, loop: ir.For) -> Box | None:
-        return None if box is None else widened(box, loop, self.known.values)
+        return None if box is None else self._fixed(widened(box, loop, self.known.values))
 
     def _before(self, box: Box | None, own: tuple, loop: ir.For) -> Box | None:
         """What the iterations read of `box` that none before them has stored to one of the boxes `own`."""

@@ -234,13 +234,13 @@ def gaps(loop: ir.For, a: tuple, b: tuple, known: Signs) -> list[int | None]:
 
 
 def _gap(var: str, x, y, changed: set, values: dict) -> int | None:
-    parts = atoms(x, values) | atoms(y, values)
+    parts = atoms(x, values, is_index=True) | atoms(y, values, is_index=True)
     if any(ir.names(part) & (changed | {var}) for part in parts.values() if part != ir.Name(var)):
         return None
-    return difference(x, y, values)
+    return difference(x, y, values, is_index=True)
 
 
 def _factor(var: str, x, values: dict) -> int:
     """The coefficient of the loop variable."""
-    key = next((k for k, part in atoms(x, values).items() if part == ir.Name(var)), None)
-    return dict(affine(x, values)).get(key, 0)
+    key = next((k for k, part in atoms(x, values, is_index=True).items() if part == ir.Name(var)), None)
+    return dict(affine(x, values, is_index=True)).get(key, 0)

@@ -73,7 +73,7 @@ def is_own(item, loop: ir.For, changed: frozenset) -> bool:
         return False
     if item == number(loop) and loop.step != ZERO:
         return True
-    terms = dict(affine(item, {}))
+    terms = dict(affine(item, {}, is_index=True))
     offset, low = terms.pop("", 0), least(loop)
     return terms == {repr(ir.Name(loop.var)): 1} and low is not None and low + offset >= 0
 

@@ -40,9 +40,12 @@ class Signs:
         return list(self.loops).index(atom.id)
 
     def _bound(self, atom, factor: int):
-        """The loop variable's least value (for a positive factor) or greatest, as an expression."""
+        """The loop variable's least value (for a positive factor) or greatest, as an expression; None where it is not
+        known, as the greatest of one that may be negative: a bound `max(e, 0)` counts as `e`."""
         loop = self.loops.get(atom.id) if isinstance(atom, ir.Name) else None
         if loop is None or not isinstance(loop.step, ir.Const) or loop.step.value == 0:
+            return None
+        if factor < 0 and atom.id not in self.nonnegative:
             return None
         upward = loop.step.value > 0
         if (factor > 0) == upward:

@@ -50,7 +50,9 @@ class Nest:
         """The distance of an element from that of the iteration's own number; None where it changes."""
         if len(index) != len(self.loops):
             return None
-        found = [difference(i, ir.Name(loop.var), values) for i, loop in zip(index, self.loops, strict=True)]
+        found = [
+            difference(i, ir.Name(loop.var), values, is_index=True) for i, loop in zip(index, self.loops, strict=True)
+        ]
         return None if None in found else tuple(n for n in found if n is not None)
 
 

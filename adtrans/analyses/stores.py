@@ -102,7 +102,7 @@ def is_injective(index: tuple, loops: list, known: Signs) -> bool:
     variables = {loop.var for loop in loops}
     alone = set()
     for item in filter(known.is_nonnegative, index):
-        terms = dict(affine(item, known.values))
+        terms = dict(affine(item, known.values, is_index=True))
         used = {v for v in variables if any(repr(ir.Name(v)) in atom for atom in terms)}
         if len(used) == 1 and repr(ir.Name(*used)) in terms:
             (v,) = used
@@ -138,7 +138,7 @@ def _ranges_apart(x, x_loops: list, y, y_loops: list, known: Signs) -> bool:
 
 
 def _at_least_one(a, b, known: Signs) -> bool:
-    gap = difference(a, b, known.values)
+    gap = difference(a, b, known.values, is_index=True)
     return gap is not None and gap >= 1
 
 
@@ -169,7 +169,7 @@ def _bounds(item, loops: list, known: Signs) -> tuple:
     inside = [v for v in ir.names(item) if v in ranges]
     if not inside:
         return item, item
-    if len(inside) > 1 or dict(affine(item, known.values)).get(repr(ir.Name(inside[0]))) != 1:
+    if len(inside) > 1 or dict(affine(item, known.values, is_index=True)).get(repr(ir.Name(inside[0]))) != 1:
         return None, None
     loop = ranges[inside[0]]
     if (

@@ -47,6 +47,7 @@ class Call(Node):
     args: tuple
     keywords: tuple = ()  # ((name, expression), ...)
     loc: Loc | None = _loc()
+    is_method: bool = field(default=False, compare=False)  # written as a method of its first argument
 
 
 @dataclass(frozen=True, slots=True)

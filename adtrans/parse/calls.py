@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+from dataclasses import is_dataclass, replace
 from types import FunctionType
 
 import numpy as np
@@ -13,6 +13,7 @@ from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.scope import NUMBERS, record
 from adtrans.parse.source import plain
+from adtrans.py_func import py_func
 from adtrans.users import is_users, users_name
 
 # function: (arguments that stay positional, its parameters); the others become keywords, None is left out.
@@ -73,7 +74,7 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         raise UnsupportedError(f"the function {label} is not supported", loc, hint)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
-    if getattr(getattr(target, "request", None), "mode", "primal") != "primal":
+    if target is not py_func(target) and getattr(getattr(target, "request", None), "mode", "primal") != "primal":
         raise UnsupportedError(
             f"{label} is a derivative; it cannot be called in a function that is differentiated",
             loc,
@@ -95,7 +96,7 @@ def _users_call(rule, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
     except TypeError as error:
         raise UnsupportedError(f"{rule.label}: {error}", loc, "Pass the arguments that it has.") from error
     bound.apply_defaults()
-    given = (a if dataclasses.is_dataclass(a) else ir.Const(a, None, loc) for a in bound.arguments.values())
+    given = (a if is_dataclass(a) else ir.Const(a, None, loc) for a in bound.arguments.values())
     return ir.Call(users_name(rule), tuple(given), (), loc)
 
 
@@ -116,11 +117,13 @@ def _named_tuple(made: ir.Record, defaults: dict, label: str, args: tuple, keywo
 
 
 def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
-    hint = "Call functions of NumPy or math, or Python functions whose source can be read."
+    hint = "Call functions of NumPy or math, or Python functions whose source can be read; others need a vjp_rule."
     if label == "print":
         hint = "Remove it: generated code does not print."
     if (getattr(target, "__module__", None) or "").startswith("numpy.fft"):
         hint = "Numba has no np.fft either: write the transform as loops over complex numbers."
+    if (getattr(target, "__module__", None) or "").startswith("numba.typed"):
+        return UnsupportedError(f"{label} is not supported", loc, "Write a list, as [], or use arrays.")
     if isinstance(target, type) and issubclass(target, np.generic):
         return UnsupportedError(f"the type {label} is not supported", loc, NUMBERS)
     if isinstance(target, type) and (target.__module__ != "builtins" or issubclass(target, BaseException)):
@@ -134,7 +137,7 @@ def _not_callable(target, label: str, loc: Loc) -> UnsupportedError:
 def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     """`base.method(*args)` as the call of a NumPy function."""
     if method == "flatten":
-        return ir.Call("np.copy", (known_call("np.ravel", (base, *args), keywords, loc),), (), loc)
+        return ir.Call("np.copy", (call_method(base, "ravel", args, keywords, loc),), (), loc)
     if f"list.{method}" in LIST_METHODS:
         return _list_method(f"list.{method}", base, args, keywords, loc)
     method = "conj" if method == "conjugate" else method
@@ -145,7 +148,8 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
         args = (ir.Tuple(args, loc),)
     if method == "sort":  # in place; np.sort is a copy
         return ir.Call("np.ndarray.sort", (base, *args), keywords, loc)
-    return known_call(f"np.{method}", (base, *args), keywords, loc)
+    found = known_call(f"np.{method}", (base, *args), keywords, loc)
+    return replace(found, is_method=True) if isinstance(found, ir.Call) else found
 
 
 def _list_method(func: str, base, args: tuple, keywords: tuple, loc: Loc) -> ir.Call:
@@ -182,6 +186,8 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
         keywords = tuple((k, v) for k, v in keywords if k != "dtype")
     if func in ("np.size", "np.ndim", "np.shape") and len(args) == 1 and not keywords:
         return ir.Attr(args[0], func[3:], loc)
+    if func == "float" and len(args) == 1 and isinstance(args[0], ir.Const) and isinstance(args[0].value, str):
+        return ir.Const(_number_written(args[0].value, loc), None, loc)
     if func == "complex" and len(args) < 2 and not keywords:
         return ir.Call("np.complex128", args, (), loc) if args else ir.Const(0j, None, loc)
     if func == "np.astype":
@@ -191,6 +197,13 @@ def known_call(func: str, args: tuple, keywords: tuple, loc: Loc) -> ir.Call | i
     if func == "np.reshape" and len(args) == 2 and _is_number(args[1]):
         args = (args[0], ir.Tuple((args[1],), args[1].loc))
     return ir.Call(func, args, keywords, loc)
+
+
+def _number_written(text: str, loc: Loc) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UnsupportedError(f"{text!r} is not a number", loc, 'Write float("inf") or a number.') from error
 
 
 def _is_default(key: str, value) -> bool:

@@ -12,6 +12,7 @@ from types import FunctionType
 import numpy as np
 
 from adtrans import elementary, elementary_single
+from adtrans.py_func import py_func
 
 # NumPy has these under two names; ours is the one that people write.
 _USUAL = {
@@ -50,7 +51,7 @@ def function_name(obj) -> str | None:
         return f"scipy.special.{name}"
     if isinstance(obj, FunctionType) and obj.__module__ == "adtrans.stop":
         return obj.__name__
-    if name in _HELPERS and is_of_generated_module(getattr(obj, "py_func", obj)):
+    if name in _HELPERS and is_of_generated_module(py_func(obj)):
         return _HELPERS[name]
     return entry[1] if entry else None
 
@@ -91,4 +92,5 @@ def dtype_name(obj) -> str | None:
             obj = np.dtype(obj)
         except TypeError:  # np.floating and other classes of scalar types
             return None
-    return obj.name if isinstance(obj, np.dtype) and obj.name in _DTYPES else None
+    is_known = isinstance(obj, np.dtype) and obj.name in _DTYPES and obj.isnative
+    return obj.name if is_known else None

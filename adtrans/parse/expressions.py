@@ -166,12 +166,22 @@ def _attribute(scope: Scope, node: cst.Attribute):
         return device_value(obj, loc)
     if obj is not MISSING:
         return scope.value(obj, node, dotted(node))
+    if isinstance(node.value, cst.Call) and scope.lookup(node.value.func) in (np.finfo, np.iinfo):
+        return scope.value(getattr(_limits(scope, node.value), attr, None), node, attr)
     base = expression(scope, node.value)
     if attr in ("real", "imag"):
         return ir.Call(f"np.{attr}", (base,), (), loc)
     if attr == "flat":
         return ir.Call("np.ravel", (base,), (), loc)
     return ir.Attr(base, attr, loc)
+
+
+def _limits(scope: Scope, node: cst.Call):
+    """What `np.finfo(np.float64)` is: the limits of a type."""
+    match _arguments(scope, node, expression):
+        case (ir.DType(name),), ():
+            return scope.lookup(node.func)(name)
+    raise UnsupportedError("this dtype is not known before the program runs", scope.loc(node), "Write np.float64.")
 
 
 def _element(scope: Scope, element):

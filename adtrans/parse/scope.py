@@ -17,6 +17,7 @@ from adtrans.names import RESERVED, fresh
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.device import device_name
 from adtrans.parse.source import Source
+from adtrans.subclasses import has_own_arithmetic
 
 MISSING = object()
 NUMBERS = "Use float64, float32, complex128, complex64, integers or bools."
@@ -119,6 +120,9 @@ class Scope:
         return ir.Name(self._array(array, label, loc), loc)
 
     def _array(self, array: np.ndarray, label: str, loc: Loc) -> str:
+        if has_own_arithmetic(type(array)):
+            message = f"{label} is an object of type {type(array).__name__}, which is not supported"
+            raise UnsupportedError(message, loc, "Make it a plain array, with np.array(...).")
         if dtype_name(array.dtype) is None:
             message = f"{label} is an array of {array.dtype}, which is not supported"
             raise UnsupportedError(message, loc, NUMBERS)

@@ -15,6 +15,7 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from adtrans.errors import Loc, SourceError
+from adtrans.py_func import py_func
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Source:
 
 def plain(fn) -> types.FunctionType:
     """The Python function behind `fn`. Raises: SourceError if there is none whose body can be differentiated."""
-    fn = getattr(fn, "py_func", fn)
+    fn = py_func(fn)
     kind = _unreadable(fn)
     if kind:
         name = getattr(fn, "__qualname__", None) or repr(fn)

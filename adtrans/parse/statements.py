@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import math
 from dataclasses import replace
 
 import libcst as cst
+import numpy as np
 
 from adtrans import ir
 from adtrans.errors import UnsupportedError
@@ -114,6 +116,12 @@ def _simple(scope: Scope, node) -> tuple:
     raise unsupported(node, loc)
 
 
+def _count_before_result(func: str) -> float:
+    """How many arguments a function of NumPy has before the array that it may be given for its result."""
+    ufunc = getattr(np, func.removeprefix("np."), None)
+    return 2 if func == "np.dot" else getattr(ufunc, "nin", math.inf)
+
+
 def _effect(scope: Scope, node, loc) -> tuple:
     """An expression that stands alone: a docstring, a call that fills an array, or a mistake."""
     if isinstance(node, (cst.SimpleString, cst.ConcatenatedString, cst.Ellipsis)):
@@ -134,6 +142,8 @@ def _effect(scope: Scope, node, loc) -> tuple:
             lengths = (ir.Index(ir.Attr(array, "shape", loc), (ir.Const(k, None, loc),), loc) for k in (0, 1))
             places = ir.Call("np.arange", (ir.Call("min", tuple(lengths), (), loc),), (), loc)
             return (ir.Store(ir.Index(array, (places, places), loc), item, loc),)
+        case ir.Call(func, args, ()) if len(args) == _count_before_result(func) + 1:
+            return (ir.Store(ir.Index(args[-1], (ir.Slice(loc=loc),), loc), replace(value, args=args[:-1]), loc),)
         case ir.Call(args=args, keywords=keywords) if "out" in dict(keywords) and args:
             array = dict(keywords)["out"]
             result = replace(value, keywords=tuple((k, v) for k, v in keywords if k != "out"))

@@ -28,7 +28,7 @@ _WORDS: dict[type, tuple[str, str]] = {
     cst.Nonlocal: ("nonlocal", "Pass the value as a parameter and return it."),
     cst.Try: ("try", "Test for the case with if."),
     cst.TryStar: ("try", "Test for the case with if."),
-    cst.With: ("with", "Do what it is for outside of the differentiated function."),
+    cst.With: ("with", "Do what it is for outside of the differentiated function, or in one with a vjp_rule."),
     cst.Import: ("an import inside of the function", "Import at the top of the module."),
     cst.ImportFrom: ("an import inside of the function", "Import at the top of the module."),
     cst.Raise: ("this form of raise", 'Write raise ValueError("...").'),

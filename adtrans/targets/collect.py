@@ -206,7 +206,7 @@ def _shifts(c: Contribution, first: Contribution) -> tuple | None:
         return None
     if len(index) != len(own):
         return None
-    terms = [dict(affine(index[own[loop.var]], {})) for loop in c.loops]
+    terms = [dict(affine(index[own[loop.var]], {}, is_index=True)) for loop in c.loops]
     if any(set(t) - {"", repr(ir.Name(loop.var))} for t, loop in zip(terms, c.loops, strict=True)):
         return None
     return tuple(t.get("", 0) for t in terms)

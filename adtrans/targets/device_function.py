@@ -11,6 +11,7 @@ from numba.core import types
 from adtrans import cache
 from adtrans.errors import ArgumentError
 from adtrans.fingerprint import environment, fingerprint
+from adtrans.py_func import py_func
 from adtrans.request import Request, check_types, function_loc, make_request, type_key, types_of
 from adtrans.targets.launch import INSTALL
 
@@ -21,7 +22,7 @@ def device_function(wrapped, mode: str, options: dict):
 
     Raises: ArgumentError where options or types do not fit, UnsupportedError and SourceError for the function itself.
     """
-    fn = getattr(wrapped, "py_func", wrapped)
+    fn = py_func(wrapped)
     wanted = options.get("types")
     request = make_request(fn, mode, {k: v for k, v in options.items() if k not in ("target", "types")})
     argtypes = _checked(fn, request, wanted)

@@ -53,7 +53,7 @@ class Places:
 
     def _terms(self, expr) -> dict:
         """`expr` in normal form, in which `blockIdx.x * blockDim.x + threadIdx.x` is `grid.x`."""
-        terms = dict(affine(expr, self.values))
+        terms = dict(affine(expr, self.values, is_index=True))
         for axis in "xyz":
             product, thread = self._product(f"blockIdx.{axis}", f"blockDim.{axis}"), self._atom(f"threadIdx.{axis}")
             if product in terms and terms[product] == terms.get(thread):
@@ -76,7 +76,10 @@ class Places:
     def is_step(self, expr, place: str) -> bool:
         """Whether `expr` is the number of elements after which the same thread comes again."""
         kind, _, axis = place.partition(".")
-        terms, total = dict(affine(expr, self.values)), self._product(f"gridDim.{axis}", f"blockDim.{axis}")
+        terms, total = (
+            dict(affine(expr, self.values, is_index=True)),
+            self._product(f"gridDim.{axis}", f"blockDim.{axis}"),
+        )
         whole = {self._atom(f"{STEPS[kind]}.{axis}"), total if kind == "grid" else None} - {None}
         return len(terms) == 1 and set(terms) <= whole and set(terms.values()) == {1}
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from adtrans import ir, types
 from adtrans.analyses.boxes import Box, are_apart, is_all, is_whole, merged
 from adtrans.analyses.facts import Facts, facts
-from adtrans.analyses.filling import filling
+from adtrans.analyses.filling import Filling, filling
 from adtrans.analyses.liveness import mentions
 from adtrans.analyses.work import is_used_only_in
 from adtrans.passes import optimising
@@ -54,7 +54,7 @@ def _found(block: tuple, known: Facts, done: set) -> Iterator[tuple]:
             if name in done or alloc.fill != "zeros" or not mentions(loop, name):
                 continue
             if is_used_only_in(loop, name, known):
-                found = _Reader(name, alloc.shape, known).read(loop.body)
+                found = _Reader(name, alloc.shape, known, loop.body).read()
                 if found is not None:
                     yield name, found
 
@@ -64,14 +64,15 @@ class _Reader:
     name: str
     dims: tuple
     known: Facts
+    body: tuple
 
-    def read(self, body: tuple) -> _Found | None:
+    def read(self) -> _Found | None:
         """What an iteration does with the array: from its first contribution until all of it is cleared, once or more
         often; None where it is something else."""
         added: dict[int, Box] = {}
         every: set[int] = set()
         cleared: list[Box] | None = None  # None where all elements are zero
-        for stmt in (s for s in body if mentions(s, self.name)):
+        for stmt in (s for s in self.body if mentions(s, self.name)):
             if cleared is None:
                 box = self._added(stmt)
                 if box is None:
@@ -122,17 +123,20 @@ class _Reader:
     def _box(self, stmt, store) -> Box | None:
         """Where `store`, which is in `stmt`, stores; None where it may not store to each of these elements once."""
         alone = _alone(stmt, store)
-        found = filling((alone,), self.name, self.dims, self.known) if alone else None
+        found = self._filling(alone) if alone else None
         if found is None or found.again or len(found.stored) != 1:
             return None
         (box,) = found.stored
         return box
 
+    def _filling(self, stmt) -> Filling:
+        return filling((stmt,), self.name, self.dims, self.known, self.body)
+
     def _leaves(self, stmt, boxes: list[Box]) -> bool:
         """Whether `stmt` uses no element in these boxes."""
         if not boxes:
             return True
-        found = filling((stmt,), self.name, self.dims, self.known)
+        found = self._filling(stmt)
         used = (*found.needs, *(box for _, box in found.stores))
         return all(box is not None and are_apart(box, other, self.dims, self.known) for box in used for other in boxes)
 

@@ -20,6 +20,7 @@ from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
 from adtrans.transforms.knowledge import Knowledge, only_known
 
+_LIBRARIES = ("numba", "scipy")  # lines of theirs tell users nothing
 MOST, DEEPEST = 200, 30  # calls of functions inside of themselves: of all, and inside of each other
 
 
@@ -267,6 +268,11 @@ class _Inliner(Hoisting):
                 self.parsed[fn] = jumps(parse(fn))
             except SourceError as error:
                 raise UnsupportedError(error.message, call.loc, error.hint) from error
+            except UnsupportedError as error:
+                if fn.__module__.partition(".")[0] not in _LIBRARIES:
+                    raise
+                message = f"{function.label} is not supported: in it, {error.message}"
+                raise UnsupportedError(message, call.loc, "Write it out, or give it a vjp_rule.") from error
         return self.parsed[fn]
 
     def _stays(self, identity: tuple) -> bool:

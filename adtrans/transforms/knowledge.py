@@ -64,6 +64,15 @@ class Knowledge:
             return None
         return tuple(ir.Index(expr, (ir.Const(k, None, expr.loc),), expr.loc) for k in range(len(t)))
 
+    def with_items(self, expr):
+        """`expr`, a tuple that it gathers written out, where that is known to be one."""
+        match expr:
+            case ir.Call("min" | "max" | "sum" | "np.array" | "np.asarray", (iterable, *rest)):
+                items = None if isinstance(iterable, ir.Tuple) else self.items(iterable)
+                if items is not None:
+                    return replace(expr, args=(ir.Tuple(items, iterable.loc), *rest))
+        return expr
+
     def forget(self, names: Iterable[str], augmented: bool = False) -> None:
         """Notes that `names` have got other values; `augmented` by `+=` or the like: an array stays one."""
         for name in names:
@@ -123,6 +132,7 @@ class Knowledge:
         def put(e):
             if isinstance(e, ir.IfExp) and (taken := known.decided(e.test)) is not None:
                 return e.body if taken else e.orelse
+            e = known.with_items(e)
             return known.of(e, variables) if isinstance(e, ir.Name) else folded(e)
 
         return ir.rewrite(put, expr)

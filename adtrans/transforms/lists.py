@@ -10,6 +10,7 @@ A list of tuples becomes an array for each number in them.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from adtrans import ir, types
@@ -129,6 +130,8 @@ class _Lists:
             case ir.AugAssign(ir.Name(name), op, value) if isinstance(self.env.get(name), types.List):
                 if op != "+":
                     raise UnsupportedError(f"{op}= of a list is not supported", stmt.loc, f"Write a = a {op} b.")
+                if type(types.type_of(value, self.env)) is types.types.Array:  # NumPy would add up
+                    raise UnsupportedError("+= of a list and an array is not supported", stmt.loc, "Write a.extend(b).")
                 return changed(self.values, ir.Call("list.extend", (stmt.target, value), (), stmt.loc))
             case ir.Store(ir.Index(base, index)) if self.values.is_list(base):
                 return self._store(stmt, base, index)
@@ -138,7 +141,15 @@ class _Lists:
                 self._check_result(value)
             case ir.For():
                 self._check_loop(stmt)
-        return [self._with_values(stmt)]
+        new = self._with_values(stmt)
+        return [*self._checks(stmt, new), new]
+
+    def _checks(self, stmt, new) -> list:
+        """The checks of positions in a value that nothing reads: the value itself will be removed."""
+        if not isinstance(new, ir.Assign) or stmt.target in self.live.after[id(stmt)]:
+            return []
+        checks = dict.fromkeys(e for e in _always_evaluated(new.value) if isinstance(e, ir.Call))
+        return [ir.Effect(check, stmt.loc) for check in checks if check.func == "helper.item"]
 
     def _with_values(self, stmt):
         """`stmt` with what it reads in terms of arrays."""
@@ -280,6 +291,14 @@ class _Lists:
                     inner.loc,
                     f"Loop over indices, or over {name}.copy().",
                 )
+
+
+def _always_evaluated(expr) -> Iterator:
+    """`expr` and the expressions in it, without those that are evaluated only if another says so."""
+    yield expr
+    conditional = isinstance(expr, ir.IfExp) or (isinstance(expr, ir.Op) and expr.op in ("and", "or"))
+    for child in (next(iter(ir.children(expr))),) if conditional else ir.children(expr):
+        yield from _always_evaluated(child)
 
 
 def _written_out(stmt: ir.Assign) -> tuple | None:

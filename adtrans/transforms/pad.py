@@ -149,7 +149,7 @@ class _Padder:
         """The copy with its padding, where all that is not copied is zero, and all elements are made anew."""
         nest, values = nest_of(copy.getting, self.facts), self.facts.values
         between = block[place + 1 : [s is copy.getting for s in block].index(True)]
-        shift = [difference(a, b, values) for a, b in zip(*indices, strict=True)]
+        shift = [difference(a, b, values, is_index=True) for a, b in zip(*indices, strict=True)]
         if nest is None or None in shift or giving.offsets(indices[1], values) != (0,) * len(shift):
             return None
         cells = [e for s in nest.body for x in ir.expressions(s) for e in ir.walk(x) if _is_cell(e, {copy.terms})]

@@ -150,7 +150,7 @@ def _is_fixed(expr, changed: frozenset) -> bool:
 
 
 def _bounds(item, loop: ir.For, values: dict) -> tuple | None:
-    offset = difference(item, ir.Name(loop.var), values)
+    offset = difference(item, ir.Name(loop.var), values, is_index=True)
     if offset is None or loop.var in {d for s in ir.statements(loop.body) for d in definitions(s)}:
         return None
     return add(loop.start, ir.Const(offset)), add(loop.stop, ir.Const(offset))

@@ -267,10 +267,13 @@ class _Reverser:
         targets, values = stmt.targets, stmt.value.items
         back = [replace(stmt, targets=tuple(values), value=ir.Tuple(tuple(targets)), comments=())]
         # All names that one memory gets in turn are active, or none of them.
-        bars = [[ir.Name(self.names.bar(n.id)) for n in side if n.id in self.names.active] for side in (values, targets)]
-        if bars[0]:
-            back.append(ir.Unpack(tuple(bars[0]), ir.Tuple(tuple(bars[1])), stmt.loc))
+        after, before = (self._cotangents(side) for side in (values, targets))
+        if after:
+            back.append(ir.Unpack(after, ir.Tuple(before), stmt.loc))
         return back
+
+    def _cotangents(self, names: tuple) -> tuple[ir.Name, ...]:
+        return tuple(ir.Name(self.names.bar(n.id)) for n in names if n.id in self.names.active)
 
 
 def _defined(block: tuple) -> set[str]:

@@ -7,8 +7,11 @@ variables of the parts.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
@@ -43,7 +46,8 @@ def tuples(function: ir.Function, env: types.Env, argtypes: tuple) -> Split:
     variables = tuple(leaf for name, where in inputs for leaf in leaves(where))
     argtypes = tuple(t for name, _ in inputs for t in _leaf_types(env[name]))
     params = tuple(v.id for v in variables)
-    return Split(unpacking(replace(function, params=params, body=body)), inputs, argtypes)
+    constants = function.constants | splitter.constants
+    return Split(unpacking(replace(function, params=params, body=body, constants=constants)), inputs, argtypes)
 
 
 def without_axisless(t):
@@ -138,6 +142,7 @@ class _Splitter:
     read: set[str]
     variables: dict = field(default_factory=dict)  # name of a tuple -> a tuple of variables
     records: dict = field(default_factory=dict)
+    constants: dict = field(default_factory=dict)
 
     def parameter(self, name: str, t):
         """What takes the place of a parameter of type `t`."""
@@ -230,7 +235,7 @@ class _Splitter:
             case ir.Index(base, ()) if not self._rank(base):
                 return self.value(base)
             case ir.Index(base, index) if self._is_tuple(base):
-                return self._item(self.value(base), index[0], expr)
+                return self._item(self.value(base), self.value(index[0]), expr)
             case ir.Index(base, (index,)) if not isinstance(index, _NO_VALUE) and self._is_tuple(index):
                 return replace(expr, base=self.value(base), index=leaves(self.value(index)))
             case ir.Attr(base, name) if self._is_tuple(base):
@@ -239,6 +244,10 @@ class _Splitter:
                 return ir.Call("np.transpose", (self.value(base),), (), expr.loc)
             case ir.Call("len", (base,)) if self._is_tuple(base):
                 return ir.Const(len(types.type_of(base, self.env)), None, expr.loc)
+            case ir.Op("+", (a, b)) if self._is_tuple(expr):
+                return ir.Tuple((*self._items(a).items, *self._items(b).items), expr.loc)
+            case ir.Op("==" | "!=", (a, b)) if self._is_tuple(a):
+                return _compared(expr, self._items(a), self._items(b))
             case ir.IfExp(test, body, orelse) if self._is_tuple(expr):
                 return self._chosen(self.value(test), self._items(body), self._items(orelse), expr.loc)
             case ir.Tuple():
@@ -259,17 +268,55 @@ class _Splitter:
         return ir.Tuple(tuple(self._written_out(i, item, loc) for i, item in zip(items, t, strict=True)), loc)
 
     def _item(self, base, index, expr: ir.Index):
+        if not isinstance(index, (ir.Const, ir.Slice)):
+            items = self._written_out(base, types.type_of(expr.base, self.env), expr.loc).items
+            return self._chosen_item(items, ir.Call("helper.item", (index, ir.Const(len(items))), (), expr.loc))
+        if isinstance(index, ir.Slice):
+            base = self._written_out(base, types.type_of(expr.base, self.env), expr.loc)
+            return ir.Tuple(base.items[types.constant_slice(index)], expr.loc)
         if not isinstance(base, ir.Tuple):  # the results of a call, or a shape
             return replace(expr, base=base)
-        if isinstance(index, ir.Slice):
-            return ir.Tuple(base.items[types.constant_slice(index)], expr.loc)
         return base.items[index.value]
+
+    def _chosen_item(self, items: tuple, place: ir.Call):
+        """The item at a place that only the run time knows."""
+        if isinstance(items[0], ir.Tuple):
+            columns = zip(*(item.items for item in items), strict=True)
+            return ir.Tuple(tuple(self._chosen_item(column, place) for column in columns), place.loc)
+        return ir.Index(self._array(items, place.loc), (place,), place.loc)
+
+    def _array(self, items: tuple, loc):
+        """The items, numbers of one type, as an array: of constants one that is made before the program runs."""
+        if not all(isinstance(item, ir.Const) for item in items):
+            return ir.Call("np.array", (ir.Tuple(items),), (), loc)
+        array = np.array([item.value for item in items], items[0].dtype)
+        name = next((name for name, other in self.constants.items() if _is_same(array, other)), None)
+        if name is None:
+            name = fresh("items", self.taken)
+            self.constants[name] = array
+        return ir.Name(name, loc)
 
     def _chosen(self, test, body, orelse, loc):
         if not isinstance(body, ir.Tuple):
             return ir.IfExp(test, body, orelse, loc)
         items = (self._chosen(test, a, b, loc) for a, b in zip(body.items, orelse.items, strict=True))
         return replace(body, items=tuple(items), loc=loc)
+
+
+def _compared(expr: ir.Op, a: ir.Tuple, b: ir.Tuple):
+    """Whether two tuples are equal, or not equal, item by item."""
+    if len(a.items) != len(b.items):
+        return ir.Const(expr.op == "!=", None, expr.loc)
+    each = [
+        _compared(expr, x, y) if isinstance(x, ir.Tuple) else replace(expr, args=(x, y))
+        for x, y in zip(a.items, b.items, strict=True)
+    ] or [ir.Const(expr.op == "==", None, expr.loc)]
+    joined = "and" if expr.op == "==" else "or"
+    return functools.reduce(lambda one, other: ir.Op(joined, (one, other), expr.loc), each)
+
+
+def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.dtype == b.dtype and np.array_equal(a, b)
 
 
 _NO_VALUE = (ir.Slice, ir.NewAxis, ir.Dots)

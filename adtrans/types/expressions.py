@@ -28,7 +28,7 @@ from adtrans.types.calls import (
     reduced_axes,
 )
 from adtrans.types.draws import draw_type, is_draw, positional
-from adtrans.types.indexing import indexed_rank, is_index_array, item_type, require_index, require_integer
+from adtrans.types.indexing import indexed_rank, is_index_array, require_index, require_integer
 from adtrans.types.kinds import (
     Env,
     List,
@@ -50,8 +50,9 @@ from adtrans.types.kinds import (
     scalar_type,
     unify,
 )
-from adtrans.types.lists import OF_LISTS, call_type, index_type, operator_type
+from adtrans.types.lists import OF_LISTS, call_type, index_type, operator_type, require_method
 from adtrans.types.operators import COMPLEX, OF_PARTS, OPERATORS, ORDERED, STAND_INS
+from adtrans.types.tuples import item_type, operation_type
 from adtrans.types.users import users_type
 from adtrans.users import users_rule
 
@@ -88,6 +89,7 @@ def _type(expr, env: Env) -> types.Type:
             record = expr.record and named_tuple(expr.record.name, expr.record.fields)
             return types.BaseTuple.from_types(found, record)
         case ir.Call():
+            require_method(expr, lambda e: _type(e, env))
             t = call_type(expr, lambda e: _type(e, env)) or _type_of_call(expr, env)
             return t if expr.func in OF_LISTS or not isinstance(t, List) else array_type(t.dtype, 1)
         case ir.DType():
@@ -124,6 +126,8 @@ def _type_of_op(expr: ir.Op, env: Env) -> types.Type:
         if any(isinstance(t, types.Array) for t in args):
             raise no_truth_value(expr)
         return types.boolean if expr.op == "not" else either(expr, args, "operands")
+    if any(isinstance(t, types.BaseTuple) for t in args):
+        return operation_type(expr, args)
     return _numba_type(expr, OPERATORS[expr.op], args)
 
 
@@ -142,7 +146,7 @@ def _numba_type(expr, function, args: tuple) -> types.Type:
 
 def _type_of_index(expr: ir.Index, base: Any, env: Env) -> types.Type:
     if isinstance(base, types.BaseTuple):
-        return item_type(expr, base)
+        return item_type(expr, base, lambda e: _type(e, env))
     if not expr.index:
         return base
     if not isinstance(base, types.Array):
@@ -174,7 +178,7 @@ def has_index_arrays(expr: ir.Index, env: Env) -> bool:
 def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
     if name in (fields_of(base) or ()):
         return list(base)[base.fields.index(name)]
-    if isinstance(base, List) and name != "shape":  # loops over lists ask for it
+    if isinstance(base, List) and (name != "shape" or expr.loc != expr.base.loc):  # loops ask, and write none
         raise UnsupportedError(f"a list has no {name}", expr.loc, "Write np.array(...) of it.")
     if name not in ("shape", "size", "ndim", "dtype", "T"):
         known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
@@ -262,6 +266,8 @@ def _type_of_call(expr: ir.Call, env: Env) -> types.Type:
         if not isinstance(args[0], (types.Array, types.BaseTuple)):
             raise UnsupportedError(f"{describe(args[0])} has no len()", expr.loc, "Only arrays and tuples have.")
         return types.int64
+    if "." not in func and any(isinstance(t, List) for t in args):  # but NumPy's functions take them
+        raise UnsupportedError(f"{func} of a list is not supported", expr.loc, "Write np.array(...) of it.")
     if expr.keywords:
         raise UnsupportedError(f"{func} takes no options here", expr.loc, HELP)
     rule, function = rules.lookup(func), python_object(func)

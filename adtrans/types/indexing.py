@@ -36,18 +36,6 @@ def is_index_array(t: types.Type | None) -> bool:
     return isinstance(t, types.Array)
 
 
-def item_type(expr: ir.Index, base) -> types.Type:
-    """The type of an item, or of a slice, of a tuple. Raises: UnsupportedError for an index that is no constant."""
-    match expr.index:
-        case (ir.Const(value=int(position)),) if -len(base) <= position < len(base):
-            return list(base)[position]
-        case (ir.Const(value=int(position)),):
-            raise UnsupportedError(f"a tuple of {len(base)} has no item {position}", expr.loc, "Items count from 0.")
-        case (ir.Slice() as item,) if all(isinstance(part, ir.Const) for part in ir.children(item)):
-            return types.Tuple(list(base)[constant_slice(item)])
-    raise UnsupportedError("a tuple's index must be a constant", expr.loc, "Use an array, or a constant index.")
-
-
 def constant_slice(item: ir.Slice) -> slice:
     """The Python slice that is written out as constants."""
     return slice(*(None if part is None else part.value for part in (item.start, item.stop, item.step)))

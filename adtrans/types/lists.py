@@ -39,6 +39,17 @@ def call_type(expr: ir.Call, type_of: Callable) -> Any:
     return None
 
 
+def require_method(expr: ir.Call, type_of: Callable) -> None:
+    """Raises: UnsupportedError where a method that only arrays have is called of a list."""
+    if not expr.is_method or expr.func == "np.copy":
+        return
+    base = expr.args[0]
+    may_be_list = not isinstance(base, ir.Call) or base.func in OF_LISTS
+    if may_be_list and isinstance(type_of(base), List):
+        message = f"a list has no {expr.func.removeprefix('np.')}"
+        raise UnsupportedError(message, expr.loc, "Write np.array(...) of it.")
+
+
 def list_type(expr: ir.Call, type_of: Callable) -> List:
     """The type of `list(...)`, which stands for a list that is written out as well."""
     if not expr.args:

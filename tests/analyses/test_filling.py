@@ -208,9 +208,35 @@ def negative_bound(a, n, m):
     return 0.0
 
 
+def bound_that_grows(a, n, m):
+    s = 0.0
+    for i in range(m):
+        a[i] = 1.0
+    if n > 2:
+        m += 1
+    for i in range(m, n):
+        a[i] = 2.0
+    for i in range(n):
+        s += a[i]
+    return s
+
+
+def bound_that_is_an_element(a, n, m):
+    ends, s = np.full(1, max(m, 0)), 0.0
+    for i in range(ends[0]):
+        a[i] = 1.0
+    ends[0] += n % 2
+    for i in range(ends[0], n):
+        a[i] = 2.0
+    for i in range(n):
+        s += a[i]
+    return s
+
+
 NOT_KNOWN = [
     gap, every_other, recurrence_from_nothing, recurrence_too_far_back, recurrence_against_the_loop, one_branch,
     no_iteration, until, while_less, from_the_end, adds, triangle, another_bound, chosen, overlapping, negative_bound,
+    bound_that_grows, bound_that_is_an_element,
 ]  # fmt: skip
 
 

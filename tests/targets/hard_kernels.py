@@ -222,6 +222,12 @@ def sums_of_all(x, w, out):
                 cuda.atomic.add(out, j, x[i] * math.sin(w[j]))
 
 
+def clamped(x, y):
+    i = cuda.grid(1)
+    if i < y.size:
+        y[i] = x[i] * x[max(i - 1, 0)] + math.sin(x[max(i - 2, 0)])
+
+
 def named_like_a_launch(threads, stream, records, count):
     blocks = cuda.grid(1)
     if blocks < threads.size:
@@ -239,6 +245,7 @@ def _programs() -> dict:
 
     found = [
         Program(sums_of_all, 2, 2, (r(3), r(2), r(2))),
+        Program(clamped, 2, 4, (r(7), r(7))),
         Program(named_like_a_launch, 2, 2, (abs(r(3)) + 0.5, abs(r(3)) + 1.5, 9.0, r(3))),
         Program(rows, 2, 2, (r(3, 4), r(1, 4), r(3, 4))),
         Program(columns, 2, 2, (r(4, 3), r(3))),

@@ -174,9 +174,26 @@ def read_while_it_is_cleared(x, steps):
     return s
 
 
+def cleared_by_a_bound_that_grows(x, steps):
+    """But for one element."""
+    w, s, m = np.zeros(x.shape[0]), 0.0, 0
+    for t in range(steps):
+        for i in range(x.shape[0]):
+            w[i] += x[i] * t
+        for i in range(x.shape[0]):
+            s = s * 0.9 + w[i] * w[i]
+        for i in range(m):
+            w[i] = 0.0
+        if s > 2.0 and m < x.shape[0]:
+            m += 1
+        for i in range(m, x.shape[0]):
+            w[i] = 0.0
+    return s
+
+
 KEPT = [
     read_after_it_is_cleared, cleared_but_for_the_first, cleared_sometimes, added_sometimes, added_in_every_round,
-    read_after_the_loop, added_to_the_element_before, read_while_it_is_cleared,
+    read_after_the_loop, added_to_the_element_before, read_while_it_is_cleared, cleared_by_a_bound_that_grows,
 ]  # fmt: skip
 
 

@@ -200,3 +200,17 @@ def second_name_in_a_loop(x):
 @pytest.mark.parametrize("f", [copied_by_the_library, second_name_in_a_loop])
 def test_list_has_memory_of_its_own(f):
     check_pullback(f, seeded(derivative(f, (X,), (0,), "value_and_grad")), (X,), (0,), like=f(X), eps=STEP)
+
+
+def out_of_range_and_not_used(x, k):
+    items = [x[0], x[1]]
+    unused = items[k]  # noqa: F841
+    return items[0] * items[1]
+
+
+@pytest.mark.parametrize("mode", ["grad", "value_and_grad"])
+def test_position_that_no_list_has_is_refused_though_nothing_reads_the_item(mode):
+    gradient = derivative(out_of_range_and_not_used, (X, 1), (0,), mode)
+    gradient(X, -2)
+    with pytest.raises(IndexError, match="list index out of range"):
+        gradient(X, 2)

@@ -50,6 +50,78 @@ def test_compiled_gradients_by_tuples_agree_with_differences(f, args, argnums):
     check_grads(f, args, argnums)
 
 
+NODES = ((0.1, 2.0), (0.4, -1.0), (0.7, 0.5))
+
+
+def quadrature(x):
+    s = 0.0
+    for k in range(3):
+        place, weight = NODES[k]
+        s += weight * np.sin(x[k] * place) * NODES[-1 - k][1]
+    return s
+
+
+def chosen_of_two_that_change(x, n):
+    pair, s = (x[0], x[1]), 0.0
+    for i in range(n):
+        s += pair[i % 2] * x[i % 3]
+        pair = pair[1], s
+    return s
+
+
+def shapes_joined(x):
+    stack = np.ones((2,) + x.shape[:1])  # noqa: RUF005 - Numba has no stars there
+    stack[1] = x * x
+    return np.sum(stack) * max(stack.shape) * min(stack.shape)
+
+
+def shapes_compared(a, b):
+    if a.shape != b.shape or a.shape == (1, 3):
+        raise ValueError("shapes differ")
+    ends = (a[0, 0], b[-1, 0])
+    return np.sum(a * b) * (2.0 if ends == (b[0, 0], 1.0) else 3.0)
+
+
+def array_of_a_tuple(x):
+    ends = (x[0], x[-1], 2.0)
+    return np.array(ends) @ x * max(ends) + sum(ends)
+
+
+A = np.array([[0.4, 1.0, 0.5], [1.0, -2.0, 0.3]])
+OPERATIONS = [
+    (quadrature, (X,), (0,)),
+    (chosen_of_two_that_change, (X, 5), (0,)),
+    (shapes_joined, (X,), (0,)),
+    (shapes_compared, (A, A + 0.1), (0, 1)),
+    (array_of_a_tuple, (X,), (0,)),
+]
+
+
+@pytest.mark.parametrize(("f", "args", "argnums"), OPERATIONS, ids=[f.__name__ for f, _, _ in OPERATIONS])
+def test_operations_on_tuples_have_their_derivatives(f, args, argnums):
+    check_pullback(f, derivative(f, args, argnums, "vjp"), args, argnums)
+
+
+def test_compiled_choice_of_an_item_has_its_derivative():
+    check_grads(quadrature, (X,))
+
+
+def test_constant_tuple_that_is_indexed_is_an_array_of_the_module():
+    text = generate(quadrature, (numba.typeof(X),), (0,), "grad").text
+    assert " = np.array([0.1, 0.4, 0.7])\n" in text
+    assert text.count("np.array(") == 2
+
+
+def test_place_that_a_tuple_does_not_have_is_refused():
+    def outside(x, k):
+        return x[0] * (1.0, 2.0, 3.0)[k]
+
+    gradient = derivative(outside, (X, 1), (0,), "grad")
+    assert gradient(X, -3)[0][0] == 1.0
+    with pytest.raises(IndexError, match="index out of range"):
+        gradient(X, 3)
+
+
 def test_gradient_by_a_named_tuple_is_one_with_its_fields():
     layers_bar = adtrans.grad(network)(LAYERS, X)
     assert [type(layer).__name__ for layer in layers_bar] == ["Layer", "Layer"]
