@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from adtrans import ir
+from adtrans.errors import AdtransError, Loc, UnsupportedError
 from adtrans.ir.tree import CALLEE
 
 FORWARD, REVERSE, JOINT = "forward", "reverse", "vjp"  # which sweep, and how its function is called
@@ -17,11 +20,14 @@ _found: list[Any] = []  # what `callee_name` has named
 @dataclass(frozen=True)
 class Callee:
     """A function, its jumps gone: `known` are the parameters that a variable cannot hold, with what they stand for,
-    `shares` the positions of the others whose memory the result may share."""
+    `shares` the positions of the others whose memory the result may share. Of a `derivative` that is called at `loc`,
+    whose text depends on the types of its arguments, `function` has the name and the parameters alone."""
 
     function: ir.Function
     known: tuple = ()
     shares: frozenset = frozenset()
+    derivative: Any = None
+    loc: Loc | None = None
 
     @property
     def params(self) -> tuple:
@@ -29,6 +35,16 @@ class Callee:
         star = (self.function.star,) if self.function.star else ()
         every = (*self.function.params, *self.function.keyword_only, *star)
         return tuple(p for p in every if p not in dict(self.known))
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Errors from inside that are about the text of a derivative are at the call of it."""
+        try:
+            yield
+        except AdtransError as error:
+            if self.derivative is None or error.loc == self.loc:
+                raise
+            raise UnsupportedError(f"{self.function.name}: {error.message}", self.loc, error.hint) from error
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,11 @@ from adtrans import cache
 from adtrans.errors import ArgumentError, UnsupportedError
 from adtrans.fingerprint import environment, fingerprint
 from adtrans.load import load
+from adtrans.modes import MODES
 from adtrans.passes import disabled
 from adtrans.py_func import py_func
 from adtrans.refusal import refusal
 from adtrans.request import (
-    MODES,
     Request,
     check_cotangent,
     check_types,
@@ -91,10 +91,14 @@ class Derivative(CPUDispatcher):
                 function.compile(args if return_type is None else return_type(*args))
             except NumbaError as error:
                 raise self._refusal(error, args) from error
-            if self.request.mode == "vjp":
-                check_cotangent(self.request, args, function.overloads[args].signature.return_type[0])
+            self.check_result(args, function.overloads[args].signature.return_type)
             self.add_overload(function.overloads[args])
             return self.overloads[args].entry_point
+
+    def check_result(self, args: tuple, result) -> None:
+        """Raises: ArgumentError where this returns `result` for `args`, and the cotangent among these does not fit."""
+        if self.request.mode == "vjp":
+            check_cotangent(self.request, args, result[0])
 
     def _refusal(self, error: NumbaError, args: tuple) -> UnsupportedError:
         """The error for generated code that Numba does not compile.

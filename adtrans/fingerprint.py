@@ -19,7 +19,7 @@ import numba
 import numpy as np
 
 # What these contain is fixed by their versions, which are part of `environment`.
-_LIBRARIES = {"builtins", "cmath", "math", "numba", "numpy"}
+_LIBRARIES = {"adtrans", "builtins", "cmath", "math", "numba", "numpy"}
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 
 
@@ -72,7 +72,7 @@ class _Walker:
     def compound(self, value, names):
         if isinstance(value, types.FunctionType) and not _is_library(value.__module__):
             self.function(value)
-        elif hasattr(value, "__adtrans_state__"):
+        elif hasattr(value, "__adtrans_state__") and not isinstance(value, type):
             self.add("adtrans")
             self.visit(value.__adtrans_state__(), names)
         elif hasattr(value, "py_func"):

@@ -11,7 +11,7 @@ import numpy as np
 from adtrans import emit, helpers, ir, types
 from adtrans.analyses.arguments import arguments
 from adtrans.analyses.signs import signs
-from adtrans.callees import Unit, callee_of
+from adtrans.callees import Callee, Unit, callee_of
 from adtrans.errors import ArgumentError, Loc, UnsupportedError
 from adtrans.names import RESERVED, fresh, reads
 from adtrans.outside import given, header, named_outside, with_names
@@ -25,6 +25,7 @@ from adtrans.transforms.defer import defer
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
 from adtrans.transforms.inline import inline, inline_called
+from adtrans.transforms.jumps import jumps
 from adtrans.transforms.lists import lists
 from adtrans.transforms.normalise import normalise
 from adtrans.transforms.optimise import optimise
@@ -74,7 +75,32 @@ def loops(fn, argtypes: tuple) -> Scalarised:
         )
     if len(argtypes) != len(function.params):
         raise ArgumentError(f"{function.name} takes {len(function.params)} arguments, got {len(argtypes)} types")
-    return scalarised(normalise(inline(function, argtypes)), argtypes)
+    program = normalise(inline(function, argtypes))
+    written = _derivatives(program, argtypes)
+    if written:
+        program = normalise(inline(function, argtypes, written))
+    return scalarised(program, argtypes)
+
+
+def _derivatives(function: ir.Function, argtypes: tuple) -> dict[str, ir.Function]:
+    """The functions that are written for the derivatives that a structured program calls, by what it calls these; but
+    for those to which it gives arguments of several types."""
+    if not any(map(_calls_derivative, ir.statements(function.body))):
+        return {}
+    function, found = webs(function), dict[str, set]()
+    env = infer(function, tuple(map(without_axisless, argtypes)))
+    for stmt in ir.statements(function.body):
+        for call in filter(_is_derived, (e for x in ir.expressions(stmt) for e in ir.walk(x))):
+            found.setdefault(call.func, set()).add(tuple(types.type_of(arg, env) for arg in call.args))
+    return {func: derived(callee_of(func), *given).function for func, given in found.items() if len(given) == 1}
+
+
+def _calls_derivative(stmt) -> bool:
+    return any(_is_derived(e) for x in ir.expressions(stmt) for e in ir.walk(x))
+
+
+def _is_derived(expr) -> bool:
+    return isinstance(expr, ir.Call) and getattr(callee_of(expr.func), "derivative", None) is not None
 
 
 def structured(fn) -> ir.Function:
@@ -101,8 +127,33 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
 @functools.lru_cache(maxsize=1024)
 def called_program(func: str, argtypes: tuple) -> ir.Function:
     """The structured program of a function that stays a call."""
-    function = normalise(inline_called(callee_of(func), argtypes))
-    return webs(with_own_parameters(function))
+    callee = callee_of(func)
+    if callee.derivative is not None:
+        return _derived_program(callee, argtypes)
+    return _called_program(callee, argtypes)
+
+
+def _called_program(callee: Callee, argtypes: tuple) -> ir.Function:
+    return webs(with_own_parameters(normalise(inline_called(callee, argtypes))))
+
+
+def _derived_program(callee: Callee, argtypes: tuple) -> ir.Function:
+    """The structured program of a derivative, whose cotangent, if it takes one, has been checked."""
+    function = _called_program(derived(callee, argtypes), argtypes)
+    callee.derivative.check_result(argtypes, types.returned_type(function, argtypes))
+    return function
+
+
+def derived(callee: Callee, argtypes: tuple) -> Callee:
+    """The function that is written for a derivative and arguments of types `argtypes`."""
+    passed = dict(zip(callee.params, argtypes, strict=True))
+    every = tuple(passed.get(param, types.types.none) for param in callee.function.params)
+    with types.apart():
+        function = jumps(parse(callee.derivative.generated(every)))
+    known = tuple(
+        (param, ir.Const(None)) for param, t in zip(function.params, every, strict=True) if t == types.types.none
+    )
+    return Callee(function, known)
 
 
 def lower_called(unit: Unit) -> Scalarised:

@@ -21,7 +21,6 @@ from adtrans.py_func import py_func
 from adtrans.subclasses import has_own_arithmetic
 from adtrans.users import is_users
 
-MODES = ("grad", "value_and_grad", "vjp")
 _DEFAULTS = {"argnums": 0, "fastmath": FASTMATH, "parallel": False, "cache": True, "target": "cpu"}
 _FLAGS = FASTMATH | {"nnan", "ninf", "fast"}
 _ALLOWED = "float32, float64, complex64, complex128, integers, booleans, arrays of them, tuples of these, and None"

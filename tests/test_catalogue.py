@@ -50,6 +50,10 @@ REFUSED = [
     ("def g():\n        nonlocal n", "nonlocal is not supported"),
     ("s + 1.0", "the value of this expression is not used"),
     ("np.put(x, [0], 1.0)", "np.put as a statement is not supported"),
+    ("abs(x, x)", "abs as a statement is not supported"),
+    ("np.exp(x)", "np.exp as a statement is not supported"),
+    ("np.exp(x, x, x)", "np.exp as a statement is not supported"),
+    ("np.exp(x, s)", "a float64 has no elements"),
     ("x.resize(3)", "method resize is not supported"),
     # expressions
     ("s = lambda **k: 1.0", "** parameters are not supported"),

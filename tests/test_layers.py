@@ -15,7 +15,7 @@ ORDER = [
     "ir",
     "elementary elementary_single tape_helpers",
     "helpers",
-    "names users callees passes py_func subclasses",
+    "modes names users callees passes py_func subclasses",
     "parse",
     "rules",
     "types",

@@ -103,3 +103,13 @@ def root(target) -> str | None:
     while isinstance(target, (ir.Index, ir.Attr)):
         target = target.base
     return target.id if isinstance(target, ir.Name) else None
+
+
+def writes_outside(body: tuple, outside: set[str]) -> bool:
+    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
+    another effect, such as drawing random numbers."""
+    if any(ir.has_effect(e) for stmt in ir.statements(body) for e in ir.expressions(stmt)):
+        return True
+    groups = sharing(body)
+    there = {groups.get(name, name) for name in outside}
+    return any(groups.get(name, name) in there for stmt in ir.statements(body) for name in written(stmt))

@@ -14,8 +14,8 @@ import numpy as np
 
 from adtrans.cli.failure import Failure
 from adtrans.errors import ArgumentError
+from adtrans.modes import MODES
 from adtrans.request import (
-    MODES,
     Request,
     check_types,
     make_kernel_request,

@@ -46,6 +46,7 @@ from adtrans.ir.nodes import (
 from adtrans.ir.opaque import Custom, Opaque, Pullback
 from adtrans.ir.tree import (
     all_blocks,
+    at_line,
     bar,
     blocks,
     children,
@@ -105,6 +106,7 @@ __all__ = [
     "Walrus",
     "While",
     "all_blocks",
+    "at_line",
     "bar",
     "blocks",
     "children",

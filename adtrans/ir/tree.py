@@ -227,6 +227,17 @@ def _evaluated(kind: type) -> tuple[str, ...]:
     return tuple(item.name for item in fields(kind) if item.name in names)
 
 
+def at_line(stmt, loc):
+    """`stmt`, and all in it, as of the line `loc`, without comments."""
+    stmt = with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in blocks(stmt)))
+    if isinstance(stmt, Custom):
+        adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
+        stmt = replace(stmt, adjoints=tuple(adjoints))
+    stmt = map_expressions(lambda e: rewrite(lambda part: replace(part, loc=loc), e), stmt)
+    changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
+    return replace(stmt, loc=loc, **changes)
+
+
 def with_blocks(stmt, *new: tuple):
     """`stmt` with its nested statement lists replaced, in the order of `blocks`; `stmt` itself where they are the
     same statements."""

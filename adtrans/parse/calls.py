@@ -10,10 +10,10 @@ import numpy as np
 
 from adtrans import ir
 from adtrans.errors import Loc, SourceError, UnsupportedError
+from adtrans.modes import MODES, is_derivative
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.scope import NUMBERS, record
 from adtrans.parse.source import plain
-from adtrans.py_func import py_func
 from adtrans.users import is_users, users_name
 
 # function: (arguments that stay positional, its parameters); the others become keywords, None is left out.
@@ -74,12 +74,9 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
         raise UnsupportedError(f"the function {label} is not supported", loc, hint)
     if not hasattr(target, "py_func") and not hasattr(target, "__code__"):
         raise _not_callable(target, label, loc)
-    if target is not py_func(target) and getattr(getattr(target, "request", None), "mode", "primal") != "primal":
-        raise UnsupportedError(
-            f"{label} is a derivative; it cannot be called in a function that is differentiated",
-            loc,
-            "For a second derivative write adtrans.grad(adtrans.grad(f)).",
-        )
+    if is_derivative(target) and not hasattr(target, "generated"):
+        message = f"{label} is a derivative for the GPU; it cannot be called in a function"
+        raise UnsupportedError(message, loc, "Call the derivative for the CPU: leave out its option target.")
     try:
         plain(target)
     except SourceError as error:
@@ -141,6 +138,9 @@ def call_method(base, method: str, args: tuple, keywords: tuple, loc: Loc):
     if f"list.{method}" in LIST_METHODS:
         return _list_method(f"list.{method}", base, args, keywords, loc)
     method = "conj" if method == "conjugate" else method
+    if method in MODES:
+        message = f"{method} of what has a name only in this function is not supported"
+        raise UnsupportedError(message, loc, f"Call f.{method} of a function f from outside, or pass the derivative.")
     if method not in _METHODS:
         hint = "Use the NumPy function instead, if there is one."
         raise UnsupportedError(f"method {method} is not supported", loc, hint)

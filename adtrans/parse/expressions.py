@@ -13,6 +13,7 @@ from adtrans import ir
 from adtrans.errors import UnsupportedError
 from adtrans.parse.calls import call_method, call_object, call_ufunc_method
 from adtrans.parse.canonical import function_name, is_of_generated_module
+from adtrans.parse.derivatives import derivative, makes_derivative
 from adtrans.parse.device import Device, device_call, device_value
 from adtrans.parse.functions import lambda_value
 from adtrans.parse.lists import (
@@ -247,7 +248,9 @@ def _call(scope: Scope, node: cst.Call):
     if isinstance(node.func, cst.Attribute) and target is MISSING:
         return _method(scope, node, node.func, loc)
     args, keywords = _arguments(scope, node, expression, star=True)
-    return ir.Apply(expression(scope, node.func), label, args, keywords, loc)
+    called = expression(scope, node.func)
+    label = called.label if isinstance(called, ir.FunctionValue) else label
+    return ir.Apply(called, label, args, keywords, loc)
 
 
 def _method(scope: Scope, node: cst.Call, called: cst.Attribute, loc):
@@ -265,6 +268,8 @@ def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
     if isinstance(target, Device):
         args, keywords = _arguments(scope, node, argument)
         return device_call(target, args, keywords, loc)
+    if makes_derivative(target):
+        return derivative(scope, node, target)
     library = function_name(target)
     if library in GATHERING and node.args and (library != "sum" or is_generated(scope, node.args[0].value)):
         return gathered(scope, node, library, argument)

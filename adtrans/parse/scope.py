@@ -13,6 +13,7 @@ import numpy as np
 
 from adtrans import ir
 from adtrans.errors import Loc, UnsupportedError
+from adtrans.modes import is_derivative
 from adtrans.names import RESERVED, fresh
 from adtrans.parse.canonical import dtype_name, function_name
 from adtrans.parse.device import device_name
@@ -68,7 +69,7 @@ class Scope:
 
     def lookup(self, node):
         """The object that a name or a dotted chain names outside of the function; MISSING if it starts at a
-        local, or goes through anything but modules, classes and named tuples."""
+        local, or goes through anything but modules, classes, named tuples and functions that have derivatives."""
         match node:
             case cst.Name(value=name):
                 return self._lookup_name(name, node)
@@ -76,7 +77,7 @@ class Scope:
                 owner = self.lookup(base)
                 if device := device_name(owner, attr):
                     return device
-                if owner is MISSING or not _is_namespace(owner):
+                if owner is MISSING or not (_is_namespace(owner) or _has_derivative(owner, attr)):
                     return MISSING
                 if not hasattr(owner, attr):
                     raise UnsupportedError(
@@ -157,6 +158,11 @@ def _outside(fn: FunctionType) -> dict:
 
 def _is_namespace(obj) -> bool:
     return isinstance(obj, (ModuleType, type)) or (isinstance(obj, tuple) and hasattr(obj, "_fields"))
+
+
+def _has_derivative(obj, attr: str) -> bool:
+    """Whether `obj` is one of ours, and `attr` one of its derivatives."""
+    return hasattr(type(obj), "__adtrans_state__") and is_derivative(getattr(obj, attr, None))
 
 
 def dotted(node) -> str:

@@ -118,7 +118,7 @@ def _simple(scope: Scope, node) -> tuple:
 
 def _count_before_result(func: str) -> float:
     """How many arguments a function of NumPy has before the array that it may be given for its result."""
-    ufunc = getattr(np, func.removeprefix("np."), None)
+    ufunc = getattr(np, func.removeprefix("np."), None) if func.startswith("np.") else None
     return 2 if func == "np.dot" else getattr(ufunc, "nin", math.inf)
 
 

@@ -13,8 +13,8 @@ from numba.core.errors import NumbaError
 from adtrans import cache
 from adtrans.errors import ArgumentError
 from adtrans.fingerprint import environment, fingerprint
+from adtrans.modes import MODES
 from adtrans.request import (
-    MODES,
     Request,
     check_types,
     function_loc,

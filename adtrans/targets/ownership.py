@@ -76,10 +76,8 @@ class Places:
     def is_step(self, expr, place: str) -> bool:
         """Whether `expr` is the number of elements after which the same thread comes again."""
         kind, _, axis = place.partition(".")
-        terms, total = (
-            dict(affine(expr, self.values, is_index=True)),
-            self._product(f"gridDim.{axis}", f"blockDim.{axis}"),
-        )
+        terms = dict(affine(expr, self.values, is_index=True))
+        total = self._product(f"gridDim.{axis}", f"blockDim.{axis}")
         whole = {self._atom(f"{STEPS[kind]}.{axis}"), total if kind == "grid" else None} - {None}
         return len(terms) == 1 and set(terms) <= whole and set(terms.values()) == {1}
 

@@ -5,38 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adtrans import ir, types
-from adtrans.analyses.sharing import sharing, written
+from adtrans.analyses.sharing import writes_outside
 from adtrans.callees import Callee, callee_name, callee_of
 from adtrans.errors import Loc, SourceError, UnsupportedError
+from adtrans.modes import is_derivative
 from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.parse.calls import call_object
 from adtrans.transforms.base_case import BaseCase, base_case
 from adtrans.transforms.binding import bind, is_atom, paste
-from adtrans.transforms.called import called, require_closed
+from adtrans.transforms.called import called, called_with, require_closed, require_values, signature
 from adtrans.transforms.folding import folded
 from adtrans.transforms.hoisting import Hoisted, Hoisting, evaluated, hoisted, with_evaluated
 from adtrans.transforms.iteration import iteration
 from adtrans.transforms.jumps import jumps
-from adtrans.transforms.knowledge import Knowledge, only_known
+from adtrans.transforms.knowledge import Knowledge
 
 _LIBRARIES = ("numba", "scipy")  # lines of theirs tell users nothing
 MOST, DEEPEST = 200, 30  # calls of functions inside of themselves: of all, and inside of each other
 
 
-def inline(function: ir.Function, argtypes: tuple | None = None) -> ir.Function:
+def inline(
+    function: ir.Function, argtypes: tuple | None = None, written: dict[str, ir.Function] | None = None
+) -> ir.Function:
     """`function` without calls of users' functions, function values, `ForEach` and `Walrus`; its jumps are gone as
     well (`jumps`). `argtypes`, if given, are the types of its parameters.
 
     Locals of a helper `h` are called `h_x`. Arrays are passed by reference, as Python does; what was evaluated
     before a call that writes to an array still is. Branches that a constant test rules out are left out. A function
     that calls itself stays a call, unless constants end that soon; where that is `function`, all of it is one call.
+    So does a derivative that is not in `written`, the functions that derivatives are for the types of their arguments.
 
     Raises: UnsupportedError where a function inside of another calls itself, and where the result of a helper that
     returns none is used; ArgumentError at a call whose arguments do not fit.
     """
     _check_parameters(function)
-    return _inlined(function, argtypes or (), {}, frozenset())
+    return _inlined(function, argtypes or (), {}, frozenset(), written=written or {})
 
 
 def inline_called(callee: Callee, argtypes: tuple) -> ir.Function:
@@ -72,13 +76,18 @@ def _check_parameters(function: ir.Function) -> None:
 
 
 def _inlined(
-    function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None = None
+    function: ir.Function,
+    argtypes: tuple,
+    known: dict,
+    staying: frozenset,
+    unfolded: tuple | None = None,
+    written: dict | None = None,
 ) -> ir.Function:
     """`function` inlined; `known` is what parameters stand for that are none any more, `staying` the identities of the
-    functions whose calls stay, but for those of the function `unfolded` in its own body."""
+    functions whose calls stay, but for those of the function `unfolded` in its own body; `written` as in `inline`."""
     while True:
         try:
-            return _Inliner(function, argtypes, known, staying, unfolded).run()
+            return _Inliner(function, argtypes, known, staying, unfolded, written or {}).run()
         except _Recursion as found:
             if found.identity == _identity(function):
                 return _one_call(function, argtypes)
@@ -106,9 +115,17 @@ class _Recursion(Exception):
 class _Inliner(Hoisting):
     """One function's calls replaced; `callers` are the calls being inlined, `parsed` the functions seen."""
 
-    def __init__(self, function: ir.Function, argtypes: tuple, known: dict, staying: frozenset, unfolded: tuple | None):
+    def __init__(
+        self,
+        function: ir.Function,
+        argtypes: tuple,
+        known: dict,
+        staying: frozenset,
+        unfolded: tuple | None,
+        written: dict[str, ir.Function],
+    ):
         self.function = jumps(function)
-        self.staying, self.unfolded = staying, unfolded
+        self.staying, self.unfolded, self.written = staying, unfolded, written
         self.taken = used(self.function)
         self.constants = dict(function.constants)
         env = dict(zip(function.params, argtypes, strict=False))
@@ -241,7 +258,10 @@ class _Inliner(Hoisting):
         defaults = callee.defaults | dict(function.defaults)
         label = call.label if isinstance(call, ir.Apply) else call.name
         bound = bind(callee, label, positional, dict(keywords), call.loc, defaults)
-        before, result, writes = self._returned(callee, bound, call)
+        if is_derivative(function.target):
+            before, result, writes = self._derived(function.target, callee, bound, call)
+        else:
+            before, result, writes = self._returned(callee, bound, call)
         if result is None and not for_effect:
             raise UnsupportedError(f"{function.label} returns nothing", call.loc, "Call it on a line of its own.")
         return Hoisted((*values.before, *before), result, values.writes or writes)
@@ -262,6 +282,8 @@ class _Inliner(Hoisting):
         target = function.target
         if isinstance(target, ir.Function):
             return jumps(target)
+        if is_derivative(target):
+            return signature(target)
         fn = plain(target)
         if fn not in self.parsed:
             try:
@@ -288,7 +310,7 @@ class _Inliner(Hoisting):
         found = self._unless_it_ends(short, callee, bound, call) if short else None
         if found is None:
             self.known = known
-        return found or self._staying(callee, bound, call)
+        return found or self._staying(called_with(callee, bound), bound, call)
 
     def _unless_it_ends(self, short: BaseCase, callee: ir.Function, bound: dict, call) -> tuple | None:
         """As `_pasted`, for a call that stays one but where its base case can be decided before, of numbers alone."""
@@ -301,17 +323,26 @@ class _Inliner(Hoisting):
         leaf = self.block(ir.blocks(choice)[not short.is_body])
         if not all(self.known.is_number(s.target) for s in (*before[len(locals_) :], *leaf)):
             return None
-        stay, result, _ = self._staying(callee, bound, call)
+        stay, result, _ = self._staying(called_with(callee, bound), bound, call)
         self.known.forget(assigned_in(leaf))
         stay = (*stay, ir.Assign(pasted.result.id, result, call.loc))
         blocks = (leaf, stay) if short.is_body else (stay, leaf)
         return (*before, ir.If(test, *blocks, call.loc)), pasted.result, True
 
-    def _staying(self, callee: ir.Function, bound: dict, call) -> tuple:
+    def _derived(self, derivative, callee: ir.Function, bound: dict, call) -> tuple:
+        """As `_pasted`, for the call of a derivative, which stays one until the types of its arguments are known."""
+        require_values(bound, call.loc)
+        made = replace(called_with(callee, bound), derivative=derivative, loc=call.loc)
+        if callee_name(made) not in self.written:
+            return self._staying(made, bound, call)
+        function = self.written[callee_name(made)]
+        function = replace(function, body=tuple(ir.at_line(stmt, call.loc) for stmt in function.body))
+        return self._pasted(function, dict(zip(function.params, bound.values(), strict=True)), call)
+
+    def _staying(self, made: Callee, bound: dict, call) -> tuple:
         """As `_pasted`, for a call that stays one."""
-        known = tuple((param, value) for param, value in bound.items() if only_known(value))
-        made = called(callee, known)
-        require_closed(known, call.loc)
+        callee = made.function
+        require_closed(made.known, call.loc)
         value = ir.Call(callee_name(made), tuple(bound[p] for p in made.params), (), call.loc)
         if callee.body[-1].value is None:
             return (ir.Effect(value, call.loc),), None, True
@@ -330,7 +361,7 @@ class _Inliner(Hoisting):
             before, result = hoisted(self._hoist(self.known.put_into(pasted.result)))
         self.callers.pop()
         body = (*body, *before)
-        return body, result, _writes(body, outside)
+        return body, result, writes_outside(body, outside)
 
     def _enter(self, callee: ir.Function, bound: dict, call):
         """Notes the call. A function may call itself with other constants, so that its inlining can come to an end."""
@@ -359,13 +390,3 @@ def _called(call) -> object:
 
 def _identity(function: ir.Function) -> tuple:
     return function.file, function.line, function.source
-
-
-def _writes(body: tuple, outside: set[str]) -> bool:
-    """Whether `body` may write to an array of which a name `outside` of it may stand for the memory, or calls what has
-    another effect, such as drawing random numbers."""
-    if any(ir.has_effect(e) for stmt in ir.statements(body) for e in ir.expressions(stmt)):
-        return True
-    groups = sharing(body)
-    there = {groups.get(name, name) for name in outside}
-    return any(groups.get(name, name) in there for stmt in ir.statements(body) for name in written(stmt))

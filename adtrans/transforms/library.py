@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.analyses import liveness
@@ -208,7 +208,7 @@ def _pasted(ctx: Context, program, names: dict, expr: ir.Call) -> tuple[str, ...
     declare(ctx, program, new, lengths)
     for stmt in function.body[:-1]:
         stmt = ir.rewrite_statement(lambda e: lengths.get(e, e), ir.rename_statement(stmt, new))
-        ctx.emit(at_line(stmt, expr.loc))
+        ctx.emit(ir.at_line(stmt, expr.loc))
     value = function.body[-1].value
     items = value.items if isinstance(value, ir.Tuple) else (value,)
     return tuple(new.get(item.id, item.id) for item in items)
@@ -268,14 +268,3 @@ def declare(ctx: Context, program, new: dict[str, str], lengths: dict | None = N
         if name in program.roots:
             own = [length_of(name, k) for k in range(types.ndim_of(program.env[name]))]
             ctx.dims[new[name]] = tuple(renamed(program.values.get(e, e)) for e in own)
-
-
-def at_line(stmt, loc):
-    """`stmt`, and all in it, as of the line of the call."""
-    stmt = ir.with_blocks(stmt, *(tuple(at_line(s, loc) for s in b) for b in ir.blocks(stmt)))
-    if isinstance(stmt, ir.Custom):
-        adjoints = (replace(p, block=tuple(at_line(s, loc) for s in p.block)) for p in stmt.adjoints)
-        stmt = replace(stmt, adjoints=tuple(adjoints))
-    stmt = ir.map_expressions(lambda e: ir.rewrite(lambda part: replace(part, loc=loc), e), stmt)
-    changes = {"comments": ()} if any(f.name == "comments" for f in fields(stmt)) else {}
-    return replace(stmt, loc=loc, **changes)

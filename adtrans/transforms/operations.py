@@ -12,7 +12,7 @@ from adtrans.ir import bar
 from adtrans.library import Operation, constant, declarations, declared
 from adtrans.transforms import stages
 from adtrans.transforms.context import Context, length_of
-from adtrans.transforms.library import at_line, declare, locals_of
+from adtrans.transforms.library import declare, locals_of
 from adtrans.transforms.simplify import opened
 from adtrans.types.calls import HELP, RESULT_TYPES, keywords_of, require
 
@@ -120,7 +120,7 @@ def _pullback(ctx: Context, operation: Operation, result: str, names: dict[str, 
     for name in locals_of(program):
         new[name] = ctx.fresh("i_1" if name in loops else name.lstrip("_") or "rest")
     declare(ctx, program, new)
-    block = tuple(at_line(ir.rename_statement(stmt, new), loc) for stmt in program.function.body)
+    block = tuple(ir.at_line(ir.rename_statement(stmt, new), loc) for stmt in program.function.body)
     return ir.Pullback(inputs, (names[result],), block)
 
 

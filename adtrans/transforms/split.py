@@ -9,7 +9,7 @@ from adtrans import ir, types
 from adtrans.errors import UnsupportedError
 from adtrans.library.parts import FORMULAS, SIGNED, exp, power, power_of_integer, power_of_real, turn
 from adtrans.transforms import pairs
-from adtrans.transforms.library import at_line, locals_of, lowered
+from adtrans.transforms.library import locals_of, lowered
 from adtrans.transforms.pairs import Pairs, is_zero
 
 CASTS = ("np.complex128", "np.complex64")
@@ -186,7 +186,7 @@ def _pasted(p: Pairs, formula: Callable, args: list, part):
     program = lowered(formula, tuple(types.type_of(a, p.env) for a in args))
     given = dict(zip(program.function.params, args, strict=True))
     new = {name: p.declared(f"{formula.__name__}_{name}", program.env[name]) for name in locals_of(program)}
-    *body, end = (at_line(ir.rename_statement(s, new), p.loc) for s in program.function.body)
+    *body, end = (ir.at_line(ir.rename_statement(s, new), p.loc) for s in program.function.body)
 
     def filled(e):
         return given.get(e.id, e) if isinstance(e, ir.Name) else e

@@ -316,7 +316,7 @@ def _compared(expr: ir.Op, a: ir.Tuple, b: ir.Tuple):
 
 
 def _is_same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.dtype == b.dtype and np.array_equal(a, b)
+    return a.dtype == b.dtype and a.tobytes() == b.tobytes()  # 0.0 is not -0.0
 
 
 _NO_VALUE = (ir.Slice, ir.NewAxis, ir.Dots)

@@ -6,7 +6,7 @@ expression. `casts`: constants and conversions. `infer`: the type of every name.
 
 from numba.core import types
 
-from adtrans.types.callees import called_program, called_type, read_with
+from adtrans.types.callees import apart, called_program, called_type, read_with
 from adtrans.types.calls import (
     CASTS,
     CREATION,
@@ -63,6 +63,7 @@ __all__ = [
     "STRUCTURAL",
     "Env",
     "List",
+    "apart",
     "arguments",
     "array_type",
     "axis_of",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from numba.core import types
 
@@ -54,6 +55,18 @@ def called_type(func: str, args: tuple, loc) -> types.Type:
         _guesses.clear()
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """A time in which another program is read: what is guessed of this one says nothing about that."""
+    guesses = dict(_guesses)
+    _guesses.clear()
+    try:
+        yield
+    finally:
+        _guesses.clear()
+        _guesses.update(guesses)
+
+
 def _settle(loc) -> None:
     """Looks at the functions, and at those that they turn out to call, until nothing changes."""
     before: dict = {}
@@ -61,7 +74,8 @@ def _settle(loc) -> None:
         before = dict(_guesses)
         for key in before:
             program, returned = _readers[-1]
-            _guesses[key] = _contiguous(returned(program(*key), key[1]))
+            with callee_of(key[0]).read():
+                _guesses[key] = _contiguous(returned(program(*key), key[1]))
         if len(_guesses) > MOST:
             name = callee_of(next(iter(_guesses))[0]).function.name
             raise UnsupportedError(
