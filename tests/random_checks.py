@@ -38,7 +38,7 @@ class Poisoned:
     def empty(self, shape, dtype=np.float64):
         a = np.empty(shape, dtype)
         if a.dtype.kind != "b":
-            a.fill(np.nan if a.dtype.kind == "f" else UNWRITTEN)
+            a.fill(np.nan if a.dtype.kind in "fc" else UNWRITTEN)
         return a
 
     def empty_like(self, a):
@@ -50,7 +50,7 @@ class Guarded(np.ndarray):
 
     def __getitem__(self, index):
         item = super().__getitem__(index)
-        if isinstance(item, np.floating) and np.isnan(item):
+        if isinstance(item, np.inexact) and np.isnan(item):
             raise NotSmooth("an element that was not written")
         return item
 

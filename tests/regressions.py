@@ -900,6 +900,24 @@ def array_that_two_names_take_turns_with(x, n):
 
 
 @program(X, 3)
+def arrays_swapped_beside_others_without_derivatives(x, n):
+    u, v = x * 0.8, np.sin(x)
+    a, b = x * 2.0, x * 3.0  # do not reach the result
+    g, h = np.arange(3), np.zeros(3, dtype=np.int64)
+    for _ in range(n):
+        u, a, g, v, b, h = v, b, h, u, a, g
+    return np.sum(u * x[g])
+
+
+@program(X, 3, argnums=(0,))
+def complex_arrays_swapped_of_which_the_real_parts_are_used(x, n):
+    u, v = x * (0.8 + 0.3j), np.sin(x) - 0.5j * x
+    for _ in range(n):
+        u, v = v, u
+    return np.sum(u.real * x)
+
+
+@program(X, 3)
 def array_filled_up_to_a_number_that_grows(x, n):
     """But for one element, which is as the iteration before has left it."""
     w, s, m = np.zeros(3), 0.5, 0

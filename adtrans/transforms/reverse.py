@@ -266,10 +266,14 @@ class _Reverser:
         """The inverse permutation, of the arrays and of their cotangents."""
         targets, values = stmt.targets, stmt.value.items
         back = [replace(stmt, targets=tuple(values), value=ir.Tuple(tuple(targets)), comments=())]
-        if any(t.id in self.names.active for t in targets):
-            bars = [tuple(ir.Name(self.names.bar(n.id)) for n in side) for side in (values, targets)]
-            back.append(ir.Unpack(bars[0], ir.Tuple(bars[1]), stmt.loc))
+        # All names that one memory gets in turn are active, or none of them.
+        after, before = (self._cotangents(side) for side in (values, targets))
+        if after:
+            back.append(ir.Unpack(after, ir.Tuple(before), stmt.loc))
         return back
+
+    def _cotangents(self, names: tuple) -> tuple[ir.Name, ...]:
+        return tuple(ir.Name(self.names.bar(n.id)) for n in names if n.id in self.names.active)
 
 
 def _defined(block: tuple) -> set[str]:
