@@ -178,7 +178,53 @@ def with_an_argument_left_out_by_hand(x):
     return 2.0 * x * 6.0 * x + 2.0 * x * x
 
 
+def every_other(x, start, stop):
+    s = 0.3
+    for i in range(start, stop, 2):
+        s = np.sin(s) * x[i]
+    for i in range(stop - 1, start, -3):
+        s = np.sin(s) + x[i]
+    return s
+
+
+def of_every_other(x, start, stop):
+    return np.sum(grad(every_other)(x, start, stop) * x)
+
+
+def of_every_other_by_hand(x, start, stop):
+    at = [*range(start, stop, 2), *range(stop - 1, start, -3)]
+    values, s = [], 0.3
+    for k, i in enumerate(at):
+        values.append(s)
+        s = np.sin(s) * x[i] if k < len(range(start, stop, 2)) else np.sin(s) + x[i]
+    s_bar, total = 1.0, 0.0
+    for k in range(len(at) - 1, -1, -1):
+        if k < len(range(start, stop, 2)):
+            total += s_bar * np.sin(values[k]) * x[at[k]]
+            s_bar *= np.cos(values[k]) * x[at[k]]
+        else:
+            total += s_bar * x[at[k]]
+            s_bar *= np.cos(values[k])
+    return total
+
+
+def scaled_in_place(x, y):
+    for i in range(len(x)):
+        x[i] *= y[i]
+    return np.sum(x * x)
+
+
+def of_one_that_writes(x, y):
+    return np.sum(grad(scaled_in_place)(x, y) * y) + np.sum(x)
+
+
+def of_one_that_writes_by_hand(x, y):
+    return np.sum(2.0 * x * y**3) + np.sum(x)
+
+
 PROGRAMS = [
+    (of_every_other, of_every_other_by_hand, (np.linspace(0.5, 2.0, 8), 1, 8), (0,)),
+    (of_one_that_writes, of_one_that_writes_by_hand, (X, X + 2.0), (0, 1)),
     (named_outside, named_outside_by_hand, (X,), (0,)),
     (made_in_an_expression, made_in_an_expression_by_hand, (X,), (0,)),
     (named_inside, named_inside_by_hand, (0.7,), (0,)),
@@ -273,7 +319,7 @@ def slope_of(f, x):
         (of_an_inner_function, "grad(inner)(x)", "grad is only supported of a function that is defined outside"),
         (of_no_function, "grad(np.sin)(x)", "grad(np.sin): cannot differentiate"),
         (with_an_option_that_varies, "argnums=x", "an option of a derivative has to be written out"),
-        (of_a_recursion, "grad(nested_sines)(x, 3)", "nested_sines_grad: "),
+        (of_a_recursion, "grad(nested_sines)(x, 3)", "nested_sines_grad: a derivative that records on a stack"),
         (of_itself, "grad(of_itself)(x)", "of_itself is differentiated inside itself"),
         (of_a_parameter, "f.grad(x)", "grad of what has a name only in this function is not supported"),
     ],

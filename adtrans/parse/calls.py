@@ -11,7 +11,7 @@ import numpy as np
 from adtrans import ir
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.modes import MODES, is_derivative
-from adtrans.parse.canonical import dtype_name, function_name
+from adtrans.parse.canonical import dtype_name, function_name, is_of_stack
 from adtrans.parse.scope import NUMBERS, record
 from adtrans.parse.source import plain
 from adtrans.users import is_users, users_name
@@ -57,6 +57,9 @@ _METHODS = (
 def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     """The call of the outside object `target`, written as `label`."""
     func = function_name(target)
+    if is_of_stack(target):
+        message = "a derivative that records on a stack, which grows as it runs, cannot be differentiated again"
+        raise UnsupportedError(message, loc, "Let loops have trip counts that are known before them, and no recursion.")
     if func in ITERABLES:
         raise UnsupportedError(f"{func} is only supported in a for loop", loc, f"Write for i in {func}(...).")
     if func:

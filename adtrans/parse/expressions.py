@@ -16,6 +16,7 @@ from adtrans.parse.canonical import function_name, is_of_generated_module
 from adtrans.parse.derivatives import derivative, makes_derivative
 from adtrans.parse.device import Device, device_call, device_value
 from adtrans.parse.functions import lambda_value
+from adtrans.parse.iterables import trip_count
 from adtrans.parse.lists import (
     GATHERING,
     comprehension,
@@ -276,6 +277,8 @@ def _known_call(scope: Scope, node: cst.Call, target, label: str, loc):
     if library == "np.array" and node.args and (made := matrix(scope, node.args[0].value, argument)):
         keywords = _arguments(scope, node, argument)[1]
         return call_object(target, label, (made,), keywords, loc) if keywords else made
+    if library == "len" and (trips := trip_count(scope, node, argument)):
+        return trips
     args, keywords = _arguments(scope, node, argument if library else expression, star=not library)
     if target is functools.partial:
         return _partial(args, keywords, loc)

@@ -61,3 +61,22 @@ def loop_over(target, items, body: tuple, loc):
         case ir.Index(), _:
             raise UnsupportedError("a loop over an element is not supported", target.loc, "Loop over a name.")
     return ir.ForEach(target, items, body, None, loc)
+
+
+def trip_count(scope: Scope, node: cst.Call, read: Callable):
+    """The number that `len(range(...))` is; None where `node`, a call of `len`, is of anything else."""
+    inner = node.args[0].value if len(node.args) == 1 else None
+    if not isinstance(inner, cst.Call) or function_name(scope.lookup(inner.func)) != "range":
+        return None
+    loc = scope.loc(node)
+    start, stop, step = bounds(iterable(scope, inner, read).args, loc)
+    by = step.value if isinstance(step, ir.Const) else -step.args[0].value if _is_negated(step) else 0
+    if not by:
+        raise UnsupportedError("this step is not known before the program runs", loc, "Write the number itself.")
+    low, high, by = (start, stop, by) if by > 0 else (stop, start, -by)
+    up = ir.Op("+", (ir.Op("-", (high, low), loc), ir.Const(by - 1, None, loc)), loc)
+    return ir.Call("max", (ir.Op("//", (up, ir.Const(by, None, loc)), loc), ir.Const(0, None, loc)), (), loc)
+
+
+def _is_negated(expr) -> bool:
+    return isinstance(expr, ir.Op) and expr.op == "neg" and isinstance(expr.args[0], ir.Const)

@@ -130,7 +130,7 @@ def _effect(scope: Scope, node, loc) -> tuple:
     match value:
         case ir.UserCall() | ir.Apply():
             return (ir.Effect(value, loc),)
-        case ir.Call("helper.afford"):
+        case ir.Call("helper.afford" | "helper.apart"):
             return (ir.Effect(value, loc),)
         case ir.Call(func) if func.startswith("np.random.") and func != "np.random.shuffle":
             return (ir.Effect(value, loc),)

@@ -336,8 +336,9 @@ class _Inliner(Hoisting):
         if callee_name(made) not in self.written:
             return self._staying(made, bound, call)
         function = self.written[callee_name(made)]
-        function = replace(function, body=tuple(ir.at_line(stmt, call.loc) for stmt in function.body))
-        return self._pasted(function, dict(zip(function.params, bound.values(), strict=True)), call)
+        bound = dict(zip(function.params, bound.values(), strict=True))
+        body, result, writes = self._pasted(function, bound, call)
+        return tuple(ir.at_line(stmt, call.loc) for stmt in body), result, writes
 
     def _staying(self, made: Callee, bound: dict, call) -> tuple:
         """As `_pasted`, for a call that stays one."""
