@@ -13,10 +13,10 @@ from adtrans.pipeline import generate
 
 
 def text_of(f, *args, fastmath=FASTMATH) -> str:
-    """The generated gradient function by all floating-point arguments."""
+    """The generated gradient function by all floating-point arguments, after the functions of its loops."""
     types, argnums = tuple(map(numba.typeof, args)), argnums_of(args)
     module = generate(f, types, argnums, "value_and_grad", single=False, fastmath=fastmath)
-    return module.text[module.text.index(f"def {module.adjoint}(") :]
+    return module.text[module.text.index(f"def {module.adjoint}") :]
 
 
 def most_places(text: str) -> int:
