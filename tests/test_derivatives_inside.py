@@ -319,7 +319,11 @@ def slope_of(f, x):
         (of_an_inner_function, "grad(inner)(x)", "grad is only supported of a function that is defined outside"),
         (of_no_function, "grad(np.sin)(x)", "grad(np.sin): cannot differentiate"),
         (with_an_option_that_varies, "argnums=x", "an option of a derivative has to be written out"),
-        (of_a_recursion, "grad(nested_sines)(x, 3)", "nested_sines_grad: a derivative that records on a stack"),
+        (
+            of_a_recursion,
+            "grad(nested_sines)(x, 3)",
+            "nested_sines_grad: a derivative whose records grow by several values at a time",
+        ),
         (of_itself, "grad(of_itself)(x)", "of_itself is differentiated inside itself"),
         (of_a_parameter, "f.grad(x)", "grad of what has a name only in this function is not supported"),
     ],

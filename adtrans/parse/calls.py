@@ -58,7 +58,7 @@ def call_object(target, label: str, args: tuple, keywords: tuple, loc: Loc):
     """The call of the outside object `target`, written as `label`."""
     func = function_name(target)
     if is_of_stack(target):
-        message = "a derivative that records on a stack, which grows as it runs, cannot be differentiated again"
+        message = "a derivative whose records grow by several values at a time cannot be differentiated again"
         raise UnsupportedError(message, loc, "Let loops have trip counts that are known before them, and no recursion.")
     if func in ITERABLES:
         raise UnsupportedError(f"{func} is only supported in a for loop", loc, f"Write for i in {func}(...).")

@@ -41,7 +41,8 @@ _HELPERS = {name: func for name, func in _APPROXIMATIONS.items() if hasattr(math
     "_afford": "helper.afford",
     "_apart": "helper.apart",
 }
-_STACKS = frozenset(f"_{name}" for name in ("grow", "reserve", "push", "pop", "tapes", "room"))
+# These return their argument, or are handed it in a list: the language has neither.
+_STACKS = frozenset(f"_{name}" for name in ("reserve", "tapes", "room"))
 
 
 def function_name(obj) -> str | None:
@@ -65,7 +66,7 @@ def is_of_generated_module(fn) -> bool:
 
 
 def is_of_stack(obj) -> bool:
-    """Whether `obj` is a function of a generated module that changes a stack of recorded values."""
+    """Whether `obj` is a function of a generated module that makes room for several records at a time."""
     return getattr(obj, "__name__", "") in _STACKS and is_of_generated_module(py_func(obj))
 
 
