@@ -322,7 +322,7 @@ def slope_of(f, x):
         (
             of_a_recursion,
             "grad(nested_sines)(x, 3)",
-            "nested_sines_grad: a derivative whose records grow by several values at a time",
+            "nested_sines_grad: a derivative whose records grow by several values",
         ),
         (of_itself, "grad(of_itself)(x)", "of_itself is differentiated inside itself"),
         (of_a_parameter, "f.grad(x)", "grad of what has a name only in this function is not supported"),
