@@ -956,3 +956,27 @@ def index_that_counts_from_the_end_where_a_bound_is_cut(x, m):
     for k in range(-2, max(m, 0)):
         s += x[m - 1 - k] * x[0]
     return s
+
+
+@program(X, Y, 3, argnums=(0, 1))
+def sum_into_an_element_at_an_index_changed_under_another_name(x, y, n):
+    places = np.zeros(2, dtype=np.int64)
+    seen = places[:1]
+    s = 0.0
+    for i in range(n):
+        s += np.sin(x[seen[0]]) * y[i]
+        places[0] = (places[0] + 1) % n
+    return s
+
+
+@program(X, 3, 0, 5)
+def rows_that_no_array_has_of_which_nothing_is_stored(x, n, m, rows):
+    u, new = np.zeros((n, 2)), np.zeros((n, 2))
+    for i in range(n):
+        u[i, 0] = u[i, 1] = x[i]
+    for _ in range(2):
+        for i in range(rows):
+            for j in range(m):
+                new[i, j] = u[i, j] * u[i, j]
+        u[:] = new
+    return u[1, 0] + x[0] * x[1]

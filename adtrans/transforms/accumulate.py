@@ -8,6 +8,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, mentioned
+from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
 from adtrans.passes import optimising
 
@@ -85,12 +86,12 @@ def _can_wait(place: ir.Index, loop: ir.For, places: _Places) -> bool:
     name = place.base.id
     if name not in places.owned or not isinstance(loop.step, ir.Const):
         return False
-    changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
-    stored = {s.target.base.id for s in ir.statements(loop.body) if isinstance(s, (ir.Store, ir.AugAssign))
-              and isinstance(s.target, ir.Index)}  # fmt: skip
-    stored = stored.union(*(s.changes for s in ir.statements(loop.body) if isinstance(s, ir.Opaque)))
-    index_names = frozenset().union(*map(ir.names, place.index))
-    if index_names & (changed | stored):
+    read = frozenset().union(*map(ir.names, place.index))
+    if read & {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body))):
+        return False
+    memory = places.known.memory
+    written = {memory.owner[a.name] for a in memory.accesses(loop.body) if a.kind != READ}
+    if written & {memory.owner[name] for name in read & memory.arrays}:
         return False
     return all(_leaves_alone(s, place, places.reorder) for s in ir.statements(loop.body))
 
