@@ -956,3 +956,15 @@ def index_that_counts_from_the_end_where_a_bound_is_cut(x, m):
     for k in range(-2, max(m, 0)):
         s += x[m - 1 - k] * x[0]
     return s
+
+
+@program(0.7, 1.8, argnums=(0,))
+def number_given_anew_in_each_iteration_left_early(a, b):
+    """Recorded at the end of an iteration as a number, though it is a parameter."""
+    for k in range(3):
+        a = b
+        if k == 2:
+            b /= a
+            if b < 1.5:
+                break
+    return a + b
