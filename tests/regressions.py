@@ -1032,3 +1032,15 @@ def array_filled_by_a_loop_that_tests_an_element_and_changed_after_it(x, n):
         k = (k + places[0]) % n
     places[0] = 2
     return s * x[places[0]]
+
+
+@program(0.7, 1.8, argnums=(0,))
+def number_given_anew_in_each_iteration_left_early(a, b):
+    """Recorded at the end of an iteration as a number, though it is a parameter."""
+    for k in range(3):
+        a = b
+        if k == 2:
+            b /= a
+            if b < 1.5:
+                break
+    return a + b
