@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from adtrans import ir
-from adtrans.analyses.affine import affine, constant, difference
+from adtrans.analyses.affine import affine, atoms, constant, difference
 from adtrans.analyses.liveness import definitions
 from adtrans.analyses.signs import Signs
+from adtrans.transforms.flatten import written
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,27 @@ class Place:
 
     def loops(self) -> list:
         return [s for s, _ in self.path if isinstance(s, (ir.For, ir.While))]
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What is known where stores to an array with axes of these `lengths` are: the signs of integers, the owner of each
+    array's memory, and what is `changed`, names and owners, from the first of the stores on."""
+
+    lengths: tuple
+    known: Signs
+    roots: dict
+    changed: set
+
+    def is_same(self, expr, variables=frozenset()) -> bool:
+        """Whether an integer is a function of the `variables` alone, wherever the stores are."""
+        parts = atoms(expr, self.known.values, is_index=True).values()
+        read = frozenset().union(*map(ir.names, parts)) - variables
+        return not self.changed & read.union(self.roots.get(name, name) for name in read)
+
+    def is_plain(self, low, length) -> bool:
+        """Whether an index does not count from the end: the last one does not, of an array that has elements."""
+        return difference(low, length, self.known.values, is_index=True) == -1 or self.known.is_nonnegative(low)
 
 
 def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
@@ -39,7 +61,7 @@ def written_once(function: ir.Function, roots: dict, known: Signs) -> set[int]:
     return {
         id(p.stmt)
         for name, stores in places.items()
-        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, allocations[name][0], function, known)
+        if len(allocations.get(name, ())) == 1 and _all_once(name, stores, allocations[name][0], function, known, roots)
         for p in stores
     }
 
@@ -52,25 +74,25 @@ def _with_paths(block: tuple, path: tuple):
                 yield from _with_paths(inner, (*path, (stmt, k)))
 
 
-def _all_once(name: str, stores: list[Place], made: tuple, function: ir.Function, known: Signs) -> bool:
+def _all_once(name: str, stores: list[Place], made: tuple, function: ir.Function, known: Signs, roots: dict) -> bool:
     alloc, path = made
     if alloc is None or any(p.path[: len(path)] != path or not isinstance(p.stmt, ir.Store) for p in stores):
         return False
     if any(p.stmt.target.base != ir.Name(name) for p in stores):
         return False
     stores = [Place(p.stmt, p.path[len(path) :]) for p in stores]
-    if alloc.fill != "empty" and not _read_only_after(name, stores, path, function):
+    block = ir.blocks(path[-1][0])[path[-1][1]] if path else function.body
+    if alloc.fill != "empty" and not _read_only_after(name, stores, block):
         return False
-    if not all(is_injective(p.stmt.target.index, p.loops(), known) for p in stores):
+    first = min(_position(block, p) for p in stores)
+    scope = _Scope(alloc.shape, known, roots, written(ir.statements(block[first:]), roots))
+    if not all(_is_injective(p.stmt.target.index, p.loops(), scope) for p in stores):
         return False
-    return all(_disjoint(a, b, known) for k, a in enumerate(stores) for b in stores[:k])
+    return all(_disjoint(a, b, scope) for k, a in enumerate(stores) for b in stores[:k])
 
 
-def _read_only_after(name: str, stores: list[Place], path: tuple, function: ir.Function) -> bool:
+def _read_only_after(name: str, stores: list[Place], block: tuple) -> bool:
     """Whether nothing reads an element before every store is done (the zeros of the allocation stay unread)."""
-    block = function.body
-    for stmt, k in path:
-        block = ir.blocks(stmt)[k]
     last = max(_position(block, p) for p in stores)
     for stmt in block[: last + 1]:
         for inner in ir.statements((stmt,)):
@@ -94,15 +116,17 @@ def _mentions(stmt) -> set:
     return set().union(*map(ir.names, ir.expressions(stmt)))
 
 
-def is_injective(index: tuple, loops: list, known: Signs) -> bool:
+def _is_injective(index: tuple, loops: list, scope: _Scope) -> bool:
     """Whether different iterations of `loops` give different elements: each variable alone in an axis of its own, and
     no index from -1 down, which would count from the end."""
     if any(isinstance(loop, ir.While) for loop in loops):
         return False
     variables = {loop.var for loop in loops}
     alone = set()
-    for item in filter(known.is_nonnegative, index):
-        terms = dict(affine(item, known.values, is_index=True))
+    for item in filter(scope.known.is_nonnegative, index):
+        if not scope.is_same(item, variables):
+            continue
+        terms = dict(affine(item, scope.known.values, is_index=True))
         used = {v for v in variables if any(repr(ir.Name(v)) in atom for atom in terms)}
         if len(used) == 1 and repr(ir.Name(*used)) in terms:
             (v,) = used
@@ -111,11 +135,11 @@ def is_injective(index: tuple, loops: list, known: Signs) -> bool:
     return alone == variables
 
 
-def _disjoint(a: Place, b: Place, known: Signs) -> bool:
+def _disjoint(a: Place, b: Place, scope: _Scope) -> bool:
     """Whether no iteration of one store writes an element that the other writes."""
     return _exclusive(a, b) or any(
-        _ranges_apart(x, a.loops(), y, b.loops(), known)
-        for x, y in zip(a.stmt.target.index, b.stmt.target.index, strict=True)
+        _ranges_apart(x, a.loops(), y, b.loops(), length, scope)
+        for x, y, length in zip(a.stmt.target.index, b.stmt.target.index, scope.lengths, strict=True)
     )
 
 
@@ -129,12 +153,15 @@ def _exclusive(a: Place, b: Place) -> bool:
     return False
 
 
-def _ranges_apart(x, x_loops: list, y, y_loops: list, known: Signs) -> bool:
-    low_x, high_x = _bounds(x, x_loops, known)
-    low_y, high_y = _bounds(y, y_loops, known)
-    if None in (low_x, high_x, low_y, high_y):
+def _ranges_apart(x, x_loops: list, y, y_loops: list, length, scope: _Scope) -> bool:
+    low_x, high_x = _bounds(x, x_loops, scope.known)
+    low_y, high_y = _bounds(y, y_loops, scope.known)
+    ends = (low_x, high_x, low_y, high_y)
+    if None in ends or not all(map(scope.is_same, ends)):
         return False
-    return _at_least_one(low_y, high_x, known) or _at_least_one(low_x, high_y, known)
+    if not scope.is_plain(low_x, length) or not scope.is_plain(low_y, length):
+        return False
+    return _at_least_one(low_y, high_x, scope.known) or _at_least_one(low_x, high_y, scope.known)
 
 
 def _at_least_one(a, b, known: Signs) -> bool:
