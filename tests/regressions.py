@@ -1019,3 +1019,14 @@ def two_loop_variables_in_each_index(x):
             a[q + (w % 4) // 2, w + (q % 4) // 2] = x[q] * x[w] * x[w]
             s += a[q + (w % 4) // 2, w + (q % 4) // 2] ** 2
     return s
+
+
+@program(X, 3)
+def sum_at_an_index_that_another_name_changes(x, n):
+    y, places = np.zeros(3), np.zeros((2, 3), dtype=np.int64)
+    for k in range(2):
+        row = places[k]
+        for i in range(n):
+            row[0] = i
+            y[places[k, 0]] += x[i] * x[i]
+    return np.sum(y * y * x)

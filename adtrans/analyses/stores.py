@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,10 +64,10 @@ def _all_once(name: str, stores: list[Place], made: tuple, function: ir.Function
     if any(p.stmt.target.base != ir.Name(name) for p in stores):
         return False
     stores = [Place(p.stmt, p.path[len(path) :]) for p in stores]
-    block = _block_at(path, function)
-    if alloc.fill != "empty" and not _read_only_after(name, stores, block):
+    between = _until_last(alloc, stores, _block_at(path, function))
+    if between is None or (alloc.fill != "empty" and _reads(between, name)):
         return False
-    indices = _Indices(alloc.shape, varying(_after(alloc, block)), known)
+    indices = _Indices(alloc.shape, varying(between), known)
     if not all(indices.are_injective(p.index, p.loops()) for p in stores):
         return False
     return all(_exclusive(a, b) or indices.are_apart(a, b) for k, a in enumerate(stores) for b in stores[:k])
@@ -79,22 +80,22 @@ def _block_at(path: tuple, function: ir.Function) -> tuple:
     return block
 
 
-def _after(alloc: ir.Alloc, block: tuple) -> tuple:
-    return block[next(k for k, s in enumerate(block) if s is alloc) + 1 :]
+def _until_last(alloc: ir.Alloc, stores: list[Place], block: tuple) -> tuple | None:
+    """The statements of `block` after the allocation, up to the last store; None where there are stores before it."""
+    made = _position(block, Place(alloc, ()))
+    positions = [_position(block, p) for p in stores]
+    return block[made + 1 : max(positions) + 1] if made < min(positions) else None
 
 
-def _read_only_after(name: str, stores: list[Place], block: tuple) -> bool:
-    """Whether nothing reads an element before every store is done (the zeros of the allocation stay unread)."""
-    last = max(_position(block, p) for p in stores)
-    for stmt in block[: last + 1]:
-        for inner in ir.statements((stmt,)):
-            if any(
-                isinstance(e, ir.Index) and e.base == ir.Name(name) for x in ir.expressions(inner) for e in ir.walk(x)
-            ):
-                return False
-            if isinstance(inner, (ir.View, ir.Custom, ir.Opaque, ir.Rebind)) and name in _mentions(inner):
-                return False
-    return True
+def _reads(block: tuple, name: str) -> bool:
+    """Whether `block` reads an element: it may be one of the zeros of the allocation."""
+    for stmt in ir.statements(block):
+        parts = (e for x in ir.expressions(stmt) for e in ir.walk(x))
+        if any(isinstance(e, ir.Index) and e.base == ir.Name(name) for e in parts):
+            return True
+        if isinstance(stmt, (ir.View, ir.Custom, ir.Opaque, ir.Rebind)) and name in _mentions(stmt):
+            return True
+    return False
 
 
 def _position(block: tuple, place: Place) -> int:
@@ -146,19 +147,31 @@ class _Indices:
 
     def _variable(self, item) -> str | None:
         """The name of which an index is a multiple plus what stays the same; None where it is not."""
-        changes = [part for part in atoms(item, self.known.values, is_index=True).values() if not self._is_fixed(part)]
-        terms = dict(affine(item, self.known.values, is_index=True))
+        changes = [part for part in self._parts(item) if not self._is_fixed(part)]
         match changes:
-            case [ir.Name(name) as variable] if terms.get(repr(variable)):
+            case [ir.Name(name) as variable] if self._factor(variable, item):
                 return name
         return None
+
+    def _factor(self, variable: ir.Name, item) -> int:
+        return dict(affine(item, self._changing_values, is_index=True)).get(repr(variable), 0)
 
     def _is_fixed(self, expr) -> bool:
         """Whether `expr` has one value while the array has its elements: it reads no elements, and no name that
         changes."""
-        parts = atoms(expr, self.known.values, is_index=True).values()
+        parts = self._parts(expr)
         elements = (isinstance(e, ir.Index) and not isinstance(e.base, ir.Attr) for p in parts for e in ir.walk(p))
         return not any(elements) and not any(ir.names(part) & self.varying for part in parts)
+
+    def _parts(self, expr) -> list:
+        """What `expr` is a sum of multiples of, by the names that do not change as far as that goes."""
+        return list(atoms(expr, self._changing_values, is_index=True).values())
+
+    @functools.cached_property
+    def _changing_values(self) -> dict:
+        """The definitions of names, and of lengths, that change: they tell what these have in common."""
+        named = ((ir.names(key) if isinstance(key, ir.Index) else {key}, key) for key in self.known.values)
+        return {key: self.known.values[key] for names, key in named if names & self.varying}
 
     def _is_plain(self, item, length) -> bool:
         """Whether an index does not count from the end: the last one does not, of an array that has elements."""
@@ -177,13 +190,10 @@ class _Indices:
         """The least and the greatest value of an index, as expressions; None where they are not known."""
         if self._is_fixed(item):
             return item, item
-        variable = self._variable(item)
-        loop = next((loop for loop in loops if loop.var == variable), None)
-        if loop is None or constant(affine(loop.step, self.known.values)) != 1:
+        loop = next((loop for loop in loops if loop.var == self._variable(item)), None)
+        if loop is None or ir.names(item) & self.varying != {loop.var} or self._factor(ir.Name(loop.var), item) != 1:
             return None
-        if dict(affine(item, self.known.values, is_index=True))[repr(ir.Name(loop.var))] != 1:
-            return None
-        if not self._is_fixed(loop.start) or not self._is_fixed(loop.stop):
+        if constant(affine(loop.step, self.known.values)) != 1 or not all(map(self._is_fixed, (loop.start, loop.stop))):
             return None
         last = ir.Op("-", (loop.stop, ir.Const(1)))
         return _substituted(item, loop.var, loop.start), _substituted(item, loop.var, last)
