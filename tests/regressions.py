@@ -715,6 +715,80 @@ def two_counters_in_a_loop(x, n):
     return s * x[i] * x[j]
 
 
+# -- stores that seem to be to other elements than those before ---------------------------------------------------
+
+
+@program(X, 3)
+def last_element_stored_again_by_its_number_from_the_end(x, n):
+    a, k = np.empty(n), -1
+    for i in range(n):
+        a[i] = x[i] * x[i]
+    s = a[n - 1] * a[0]
+    a[k] = x[0] * a[0]
+    return s + np.sum(a * a)
+
+
+@program(X, 3)
+def element_below_a_bound_that_has_come_down_stored_again(x, m):
+    s = 0.0
+    while m > 1:
+        a = np.empty(3)
+        for i in range(m):
+            a[i] = x[i] * x[i]
+        for i in range(m):
+            s += a[i] * a[i]
+        m -= 1
+        a[m] = x[0] * x[m]
+        for i in range(m + 1):
+            s += a[i] * a[i]
+    return s
+
+
+@program(np.linspace(0.4, 1.4, 6), 5)
+def index_that_is_not_greatest_in_the_last_iteration(x, n):
+    a, s = np.empty((6, 9)), 0.0
+    for i in range(n):
+        a[i, i - 4 * (i // 4)] = x[i] * x[i]
+    for i in range(n):
+        s += a[i, i - 4 * (i // 4)] * x[i]
+    for i in range(n):
+        a[i, n - 1 - 4 * ((n - 1) // 4) + 3] = x[0] * x[1]
+    return s + a[3, 3] * a[3, 3]
+
+
+@program(X)
+def numbers_of_iterations_plus_elements_that_are_one_index(x):
+    a, s, down = np.empty(3), 0.0, np.zeros(3, dtype=np.int64)
+    for i in range(3):
+        down[i] = max(2 - i, 0)
+    for i in range(3):
+        k = down[i]
+        a[i + k] = x[i] * x[i]
+        s += a[i + k] * a[i + k]
+    return s
+
+
+@program(np.linspace(0.4, 1.4, 4))
+def two_loop_variables_in_each_index(x):
+    a, s = np.empty((9, 9)), 0.0
+    for q in range(4):
+        for w in range(4):
+            a[q + (w % 4) // 2, w + (q % 4) // 2] = x[q] * x[w] * x[w]
+            s += a[q + (w % 4) // 2, w + (q % 4) // 2] ** 2
+    return s
+
+
+@program(X, 3)
+def sum_at_an_index_that_another_name_changes(x, n):
+    y, places = np.zeros(3), np.zeros((2, 3), dtype=np.int64)
+    for k in range(2):
+        row = places[k]
+        for i in range(n):
+            row[0] = i
+            y[places[k, 0]] += x[i] * x[i]
+    return np.sum(y * y * x)
+
+
 # -- calls whose options or results were read as others ---------------------------------------------------------------
 
 
@@ -1064,3 +1138,18 @@ def stores_of_which_one_counts_from_the_end(x, k):
     y[k - 3] = x[0] * x[0]
     y[k + 2] = x[1] * x[2]
     return np.sum(y)
+
+
+@program(X, 3)
+def branch_that_a_known_counter_never_takes(x, n):
+    """Numba drops a branch whose test it knows, in one of the sweeps only, as the counter has another value in the
+    other: what is recorded there had no value then."""
+    i, s = 0, 0.5
+    y = x * 1.0
+    if x[0] < 0.3:
+        for _ in range(n):
+            i = i - 2
+    elif i % 3 and i > 0:
+        y[-(i % n) - 1] -= np.sin(y[(i - 1) % n])
+        s -= y[i % n] * y[(i - 1) % n]
+    return s * np.sum(y * y) + i

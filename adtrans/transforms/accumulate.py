@@ -8,7 +8,6 @@ from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, mentioned
-from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
 from adtrans.passes import optimising
 
@@ -86,12 +85,9 @@ def _can_wait(place: ir.Index, loop: ir.For, places: _Places) -> bool:
     name = place.base.id
     if name not in places.owned or not isinstance(loop.step, ir.Const):
         return False
-    read = frozenset().union(*map(ir.names, place.index))
-    if read & {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body))):
-        return False
-    memory = places.known.memory
-    written = {memory.owner[a.name] for a in memory.accesses(loop.body) if a.kind != READ}
-    if written & {memory.owner[name] for name in read & memory.arrays}:
+    changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
+    index_names = frozenset().union(*map(ir.names, place.index))
+    if index_names & changed or index_names & places.known.written(loop.body):
         return False
     return all(_leaves_alone(s, place, places.reorder) for s in ir.statements(loop.body))
 
