@@ -1032,6 +1032,82 @@ def index_that_counts_from_the_end_where_a_bound_is_cut(x, m):
     return s
 
 
+@program(X, Y, 3, argnums=(0, 1))
+def sum_into_an_element_at_an_index_changed_under_another_name(x, y, n):
+    places = np.zeros(2, dtype=np.int64)
+    seen = places[:1]
+    s = 0.0
+    for i in range(n):
+        s += np.sin(x[seen[0]]) * y[i]
+        places[0] = (places[0] + 1) % n
+    return s
+
+
+@program(X, 3, 0, 5)
+def rows_that_no_array_has_of_which_nothing_is_stored(x, n, m, rows):
+    u, new = np.zeros((n, 2)), np.zeros((n, 2))
+    for i in range(n):
+        u[i, 0] = u[i, 1] = x[i]
+    for _ in range(2):
+        for i in range(rows):
+            for j in range(m):
+                new[i, j] = u[i, j] * u[i, j]
+        u[:] = new
+    return u[1, 0] + x[0] * x[1]
+
+
+@program(X, 4)
+def element_stored_at_an_index_that_it_holds_itself(x, n):
+    places, a, s = np.arange(3), x * 1.2, 0.0
+    for i in range(n):
+        places[places[0]] = (places[1] + i) % 3
+        places[places[1]] += 1
+        places[places[1]] %= 3
+        a[int(a[0])] = a[0] * a[1] + 0.6
+        a[int(a[0])] *= 0.8 * a[1]
+        s += x[places[0]] * x[places[1]] * s + a[0] * a[1]
+    return s
+
+
+@program(X)
+def row_stored_at_an_index_that_is_in_it(x):
+    places, a = np.array([[0, 1, 2], [2, 1, 0], [1, 1, 1]]), np.zeros((3, 3))
+    first = places[0]
+    places[places[0, 0], :] += 1
+    places[1:, first[1] - 2] = 2
+    places[places[:2][0, 0], np.arange(3)] = 0
+    a[int(a[0, 0]), :] = x + 1.0
+    a[int(a[0, 0]), :] += x * x
+    s = 0.0
+    for i in range(3):
+        for j in range(3):
+            s += x[places[i, j] % 3] * a[i, j] * (i + 1) * (j + 2)
+    return s
+
+
+@program(X, Y)
+def loop_that_stores_an_element_before_it_reads_it(x, y):
+    a, s = x * 1.0, 0.0
+    for i, (a[0], v) in enumerate(zip(y, a)):  # noqa: B020, B905
+        s += v * v * (i + 1)
+    return s + a[0]
+
+
+@program(X, 3)
+def array_filled_by_a_loop_that_tests_an_element_and_changed_after_it(x, n):
+    places, w, s, k = np.zeros(n, dtype=np.int64), np.ones(n), 0.5, 0
+    for i in range(n):
+        places[i] = i % 2 + 1
+        if places[0] == 1:
+            s += x[i] * w[0] * x[k]
+        for j in range(places[0]):
+            s += x[j] * s * 0.1
+        w[places[0]] += i
+        k = (k + places[0]) % n
+    places[0] = 2
+    return s * x[places[0]]
+
+
 @program(0.7, 1.8, argnums=(0,))
 def number_given_anew_in_each_iteration_left_early(a, b):
     """Recorded at the end of an iteration as a number, though it is a parameter."""
@@ -1042,3 +1118,18 @@ def number_given_anew_in_each_iteration_left_early(a, b):
             if b < 1.5:
                 break
     return a + b
+
+
+@program(X, 3)
+def branch_that_a_known_counter_never_takes(x, n):
+    """Numba drops a branch whose test it knows, in one of the sweeps only, as the counter has another value in the
+    other: what is recorded there had no value then."""
+    i, s = 0, 0.5
+    y = x * 1.0
+    if x[0] < 0.3:
+        for _ in range(n):
+            i = i - 2
+    elif i % 3 and i > 0:
+        y[-(i % n) - 1] -= np.sin(y[(i - 1) % n])
+        s -= y[i % n] * y[(i - 1) % n]
+    return s * np.sum(y * y) + i
