@@ -1120,6 +1120,26 @@ def number_given_anew_in_each_iteration_left_early(a, b):
     return a + b
 
 
+@program(X, 1)
+def stores_at_one_index_that_has_changed_its_value(x, k):
+    y, z, places = np.zeros(4), np.zeros(4), np.array([1, 2])
+    y[k] = x[0] * x[0]
+    z[places[0]] = x[0] * x[1]
+    k += 1
+    places[0] += 1
+    y[k - 1] = x[1] * x[2]
+    z[places[0] - 1] = x[2] * x[2]
+    return np.sum(y + z * x[0])
+
+
+@program(X, 2)
+def stores_of_which_one_counts_from_the_end(x, k):
+    y = np.zeros(5)
+    y[k - 3] = x[0] * x[0]
+    y[k + 2] = x[1] * x[2]
+    return np.sum(y)
+
+
 @program(X, 3)
 def branch_that_a_known_counter_never_takes(x, n):
     """Numba drops a branch whose test it knows, in one of the sweeps only, as the counter has another value in the
