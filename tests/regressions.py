@@ -715,6 +715,80 @@ def two_counters_in_a_loop(x, n):
     return s * x[i] * x[j]
 
 
+# -- stores that seem to be to other elements than those before ---------------------------------------------------
+
+
+@program(X, 3)
+def last_element_stored_again_by_its_number_from_the_end(x, n):
+    a, k = np.empty(n), -1
+    for i in range(n):
+        a[i] = x[i] * x[i]
+    s = a[n - 1] * a[0]
+    a[k] = x[0] * a[0]
+    return s + np.sum(a * a)
+
+
+@program(X, 3)
+def element_below_a_bound_that_has_come_down_stored_again(x, m):
+    s = 0.0
+    while m > 1:
+        a = np.empty(3)
+        for i in range(m):
+            a[i] = x[i] * x[i]
+        for i in range(m):
+            s += a[i] * a[i]
+        m -= 1
+        a[m] = x[0] * x[m]
+        for i in range(m + 1):
+            s += a[i] * a[i]
+    return s
+
+
+@program(np.linspace(0.4, 1.4, 6), 5)
+def index_that_is_not_greatest_in_the_last_iteration(x, n):
+    a, s = np.empty((6, 9)), 0.0
+    for i in range(n):
+        a[i, i - 4 * (i // 4)] = x[i] * x[i]
+    for i in range(n):
+        s += a[i, i - 4 * (i // 4)] * x[i]
+    for i in range(n):
+        a[i, n - 1 - 4 * ((n - 1) // 4) + 3] = x[0] * x[1]
+    return s + a[3, 3] * a[3, 3]
+
+
+@program(X)
+def numbers_of_iterations_plus_elements_that_are_one_index(x):
+    a, s, down = np.empty(3), 0.0, np.zeros(3, dtype=np.int64)
+    for i in range(3):
+        down[i] = max(2 - i, 0)
+    for i in range(3):
+        k = down[i]
+        a[i + k] = x[i] * x[i]
+        s += a[i + k] * a[i + k]
+    return s
+
+
+@program(np.linspace(0.4, 1.4, 4))
+def two_loop_variables_in_each_index(x):
+    a, s = np.empty((9, 9)), 0.0
+    for q in range(4):
+        for w in range(4):
+            a[q + (w % 4) // 2, w + (q % 4) // 2] = x[q] * x[w] * x[w]
+            s += a[q + (w % 4) // 2, w + (q % 4) // 2] ** 2
+    return s
+
+
+@program(X, 3)
+def sum_at_an_index_that_another_name_changes(x, n):
+    y, places = np.zeros(3), np.zeros((2, 3), dtype=np.int64)
+    for k in range(2):
+        row = places[k]
+        for i in range(n):
+            row[0] = i
+            y[places[k, 0]] += x[i] * x[i]
+    return np.sum(y * y * x)
+
+
 # -- calls whose options or results were read as others ---------------------------------------------------------------
 
 
@@ -956,3 +1030,126 @@ def index_that_counts_from_the_end_where_a_bound_is_cut(x, m):
     for k in range(-2, max(m, 0)):
         s += x[m - 1 - k] * x[0]
     return s
+
+
+@program(X, Y, 3, argnums=(0, 1))
+def sum_into_an_element_at_an_index_changed_under_another_name(x, y, n):
+    places = np.zeros(2, dtype=np.int64)
+    seen = places[:1]
+    s = 0.0
+    for i in range(n):
+        s += np.sin(x[seen[0]]) * y[i]
+        places[0] = (places[0] + 1) % n
+    return s
+
+
+@program(X, 3, 0, 5)
+def rows_that_no_array_has_of_which_nothing_is_stored(x, n, m, rows):
+    u, new = np.zeros((n, 2)), np.zeros((n, 2))
+    for i in range(n):
+        u[i, 0] = u[i, 1] = x[i]
+    for _ in range(2):
+        for i in range(rows):
+            for j in range(m):
+                new[i, j] = u[i, j] * u[i, j]
+        u[:] = new
+    return u[1, 0] + x[0] * x[1]
+
+
+@program(X, 4)
+def element_stored_at_an_index_that_it_holds_itself(x, n):
+    places, a, s = np.arange(3), x * 1.2, 0.0
+    for i in range(n):
+        places[places[0]] = (places[1] + i) % 3
+        places[places[1]] += 1
+        places[places[1]] %= 3
+        a[int(a[0])] = a[0] * a[1] + 0.6
+        a[int(a[0])] *= 0.8 * a[1]
+        s += x[places[0]] * x[places[1]] * s + a[0] * a[1]
+    return s
+
+
+@program(X)
+def row_stored_at_an_index_that_is_in_it(x):
+    places, a = np.array([[0, 1, 2], [2, 1, 0], [1, 1, 1]]), np.zeros((3, 3))
+    first = places[0]
+    places[places[0, 0], :] += 1
+    places[1:, first[1] - 2] = 2
+    places[places[:2][0, 0], np.arange(3)] = 0
+    a[int(a[0, 0]), :] = x + 1.0
+    a[int(a[0, 0]), :] += x * x
+    s = 0.0
+    for i in range(3):
+        for j in range(3):
+            s += x[places[i, j] % 3] * a[i, j] * (i + 1) * (j + 2)
+    return s
+
+
+@program(X, Y)
+def loop_that_stores_an_element_before_it_reads_it(x, y):
+    a, s = x * 1.0, 0.0
+    for i, (a[0], v) in enumerate(zip(y, a)):  # noqa: B020, B905
+        s += v * v * (i + 1)
+    return s + a[0]
+
+
+@program(X, 3)
+def array_filled_by_a_loop_that_tests_an_element_and_changed_after_it(x, n):
+    places, w, s, k = np.zeros(n, dtype=np.int64), np.ones(n), 0.5, 0
+    for i in range(n):
+        places[i] = i % 2 + 1
+        if places[0] == 1:
+            s += x[i] * w[0] * x[k]
+        for j in range(places[0]):
+            s += x[j] * s * 0.1
+        w[places[0]] += i
+        k = (k + places[0]) % n
+    places[0] = 2
+    return s * x[places[0]]
+
+
+@program(0.7, 1.8, argnums=(0,))
+def number_given_anew_in_each_iteration_left_early(a, b):
+    """Recorded at the end of an iteration as a number, though it is a parameter."""
+    for k in range(3):
+        a = b
+        if k == 2:
+            b /= a
+            if b < 1.5:
+                break
+    return a + b
+
+
+@program(X, 1)
+def stores_at_one_index_that_has_changed_its_value(x, k):
+    y, z, places = np.zeros(4), np.zeros(4), np.array([1, 2])
+    y[k] = x[0] * x[0]
+    z[places[0]] = x[0] * x[1]
+    k += 1
+    places[0] += 1
+    y[k - 1] = x[1] * x[2]
+    z[places[0] - 1] = x[2] * x[2]
+    return np.sum(y + z * x[0])
+
+
+@program(X, 2)
+def stores_of_which_one_counts_from_the_end(x, k):
+    y = np.zeros(5)
+    y[k - 3] = x[0] * x[0]
+    y[k + 2] = x[1] * x[2]
+    return np.sum(y)
+
+
+@program(X, 3)
+def branch_that_a_known_counter_never_takes(x, n):
+    """Numba drops a branch whose test it knows, in one of the sweeps only, as the counter has another value in the
+    other: what is recorded there had no value then."""
+    i, s = 0, 0.5
+    y = x * 1.0
+    if x[0] < 0.3:
+        for _ in range(n):
+            i = i - 2
+    elif i % 3 and i > 0:
+        y[-(i % n) - 1] -= np.sin(y[(i - 1) % n])
+        s -= y[i % n] * y[(i - 1) % n]
+    return s * np.sum(y * y) + i

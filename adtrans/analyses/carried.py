@@ -8,7 +8,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.facts import Facts
 from adtrans.analyses.liveness import definitions, live_in, runs_once
-from adtrans.analyses.memory import READ, copied_first
+from adtrans.analyses.memory import copied_first
 from adtrans.analyses.work import is_filled_first
 
 
@@ -61,11 +61,9 @@ def _has_place_for_each(loop: ir.For, name: str, known: Facts) -> bool:
     return any(loop.var in ir.names(item) for index in used for item in index)
 
 
-def _changed(stmts: tuple, known: Facts) -> set[str]:
+def _changed(stmts: tuple, known: Facts) -> frozenset:
     """The names that `stmts` define, and the arrays that may share memory with what they write."""
-    found = {d for s in ir.statements(stmts) for d in definitions(s)}
-    owners = {known.memory.owner[a.name] for a in known.memory.accesses(stmts) if a.kind != READ}
-    return found | {n for n, owner in known.memory.owner.items() if owner in owners}
+    return known.written(stmts).union(*(definitions(s) for s in ir.statements(stmts)))
 
 
 def _views(block: tuple) -> dict:

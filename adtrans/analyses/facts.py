@@ -10,7 +10,7 @@ from adtrans import ir, types
 from adtrans.analyses.affine import affine
 from adtrans.analyses.iterations import bindings, own_bindings
 from adtrans.analyses.liveness import Liveness, definitions, live_in, liveness
-from adtrans.analyses.memory import Memory, copied_first, memory
+from adtrans.analyses.memory import READ, Memory, copied_first, memory
 from adtrans.analyses.signs import Signs, signs
 from adtrans.names import fresh
 
@@ -41,6 +41,11 @@ class Facts:
 
     def bindings(self, *stmts) -> frozenset:
         return bindings(stmts, self.memory)
+
+    def written(self, block: tuple) -> frozenset:
+        """The arrays that may share memory with what `block` writes; arrays made since share none with them."""
+        owners = {self.memory.owner.get(a.name) for a in self.memory.accesses(block) if a.kind != READ}
+        return frozenset(name for name, owner in self.memory.owner.items() if owner in owners)
 
     def is_fixed(self, expr) -> bool:
         """Whether `expr` has one value wherever it is defined: it reads no elements, and names that never change."""

@@ -7,7 +7,6 @@ for i in range(1, n):
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -28,8 +27,7 @@ from adtrans.analyses.boxes import (
     widened,
 )
 from adtrans.analyses.facts import Facts
-from adtrans.analyses.iterations import own_bindings
-from adtrans.analyses.liveness import live_in, mentions
+from adtrans.analyses.liveness import mentions, varying
 from adtrans.analyses.memory import READ
 
 
@@ -55,14 +53,7 @@ class Filling:
 def filling(block: tuple, name: str, dims: tuple, known: Facts, around: tuple | None = None) -> Filling:
     """What `block` does with the elements of an array with axes of these lengths, of which it uses nothing else. The
     indices of the boxes are the same throughout it, and throughout `around`, if it is a part of that."""
-    return _Scan(name, dims, known, _changed(around or block, known)).block(block, ())
-
-
-def _changed(block: tuple, known: Facts) -> frozenset:
-    """The names that have no one value where `block` reads them."""
-    counts = Counter(name for s in ir.statements(block) for name in own_bindings(s, known.memory))
-    first = {name for s in block if not ir.blocks(s) for name in own_bindings(s, known.memory)} - live_in(block)
-    return frozenset(name for name, count in counts.items() if count > 1 or name not in first)
+    return _Scan(name, dims, known, varying(around or block)).block(block, ())
 
 
 def is_filled(found: Filling, dims: tuple, known: Facts) -> bool:

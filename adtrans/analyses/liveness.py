@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from adtrans import ir, names
@@ -33,6 +34,14 @@ def liveness(block: tuple, live: frozenset = frozenset()) -> Liveness:
 def live_in(block: tuple) -> frozenset:
     """The names that `block` may read before it gives them a value."""
     return _flow_of(block).read
+
+
+def varying(block: tuple) -> frozenset:
+    """The names that have no one value where `block` reads them: all that it defines, but for those that it defines
+    once, outside of its loops and branches, and does not read before."""
+    counts = Counter(name for s in ir.statements(block) for name in definitions(s))
+    first = {name for s in block if not ir.blocks(s) for name in definitions(s)} - live_in(block)
+    return frozenset(name for name, count in counts.items() if count > 1 or name not in first)
 
 
 def _at_end(stmt) -> frozenset:

@@ -9,7 +9,7 @@ work array each iteration has one of its own, kept as it leaves it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adtrans import ir, types
 from adtrans.analyses.liveness import Liveness, definitions, liveness
@@ -162,20 +162,27 @@ class _Walker:
         bounds = frozenset().union(*map(value_reads, ir.expressions(stmt))) if isinstance(stmt, ir.For) else frozenset()
         if isinstance(stmt, ir.While) or stmt.exit:
             bounds |= {counter(stmt)}
-        after = self._without(head | end | primal_reads(bounds, self.names), local) - work
+        bounds = primal_reads(bounds, self.names)
+        after = self._without(head | end | bounds, local) - work
         if isinstance(stmt, ir.For):
             after -= {stmt.var}  # the reversed loop counts itself
-        restored = fully_written(stmt, self.names) - self._read_in(stmt)
+        filled = fully_written(stmt, self.names) - bounds
+        restored = filled - self._read_in(stmt, filled, need, local) if filled else filled
         return (after - restored) | {f"{name}.shape" for name in restored if not self._has_known_shape(name)}
 
     def _has_known_shape(self, name: str) -> bool:
         """Whether every array that has this name has the lengths that the parameters give it."""
         return all(ir.names(dim) <= self.names.params for dim in self.names.dims(name))
 
-    def _read_in(self, loop) -> frozenset:
-        """What the adjoints of the statements of a loop read."""
-        found = (self.adjoints.get(id(s), NOTHING) for s in ir.statements(loop.body))
-        return frozenset().union(*(a.before | a.after for a in found))
+    def _read_in(self, loop, filled: frozenset, need: frozenset, local: frozenset) -> frozenset:
+        """Those of the arrays `filled` by a loop that its reverse reads, `need` being what the rest of it reads."""
+        walker, head = replace(self, plan=Plan()), need - filled
+        while True:
+            end = walker.block(loop.body, head)
+            new = self._without(end, local)
+            if new <= head:
+                return end & filled
+            head |= new
 
     def _branch(self, stmt: ir.If, k: int, need: frozenset) -> frozenset:
         """A branch inside a loop has variables of its own too; outside of loops they keep their values."""

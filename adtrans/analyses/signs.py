@@ -13,7 +13,7 @@ from adtrans.analyses.liveness import definitions, live_in
 @dataclass
 class Signs:
     """`nonnegative`: names of integers that are never negative, and of integer arrays without negative elements;
-    `loops`: the loops by the name of their variable."""
+    `loops`: the loops by the name of their variable: those of one name run through the same numbers, as both sweeps' do."""
 
     env: types.Env
     values: dict
@@ -81,7 +81,7 @@ def signs(block: tuple, env: types.Env, values: dict, given: frozenset = frozens
     """What is known of the integers of a program: at first every one is taken to be non-negative, then those are
     dropped of which a definition cannot be shown to be. Of its parameters only those `given` are such to begin with."""
     integers = {n for n, t in env.items() if isinstance(types.dtype_of(t), types.types.Integer)} if env else set()
-    defined = _definitions(block)
+    defined = _definitions(block, env)
     arrays = {s.target for s in ir.statements(block) if isinstance(s, ir.Alloc)}
     own = {n for n in integers - live_in(block) if n in defined or n in arrays}
     start = own | integers.intersection(given)
@@ -97,7 +97,7 @@ def _holds(found: Signs, definition) -> bool:
     return definition is not None and found.is_nonnegative(definition)
 
 
-def _definitions(block: tuple) -> dict[str, list]:
+def _definitions(block: tuple, env: types.Env) -> dict[str, list]:
     """For each name the expressions that it, or its elements, are given; None for what is not known."""
     found: dict[str, list] = {}
     viewed: dict[str, set] = {}
@@ -107,7 +107,7 @@ def _definitions(block: tuple) -> dict[str, list]:
                 found.setdefault(target, []).append(value)
             case ir.Store(ir.Index(ir.Name(name)), value):
                 for array in _reached(name, viewed):
-                    found.setdefault(array, []).append(value)
+                    found.setdefault(array, []).append(value if _fits(value, array, env) else None)
             case ir.AugAssign(ir.Index(ir.Name(name)) | ir.Name(name)):
                 for array in _reached(name, viewed):
                     found.setdefault(array, []).append(None)
@@ -124,6 +124,20 @@ def _definitions(block: tuple) -> dict[str, list]:
                 for name in changed.union(definitions(stmt)):
                     found.setdefault(name, []).append(None)
     return found
+
+
+def _fits(value, array: str, env: types.Env) -> bool:
+    """Whether an integer that is not negative stays so as an element of `array`: a shorter type may not have it."""
+    t = types.dtype_of(env.get(array))
+    if not isinstance(t, types.types.Integer) or not t.signed or t.bitwidth == 64:
+        return True
+    match value:
+        case ir.Const(int(number)):
+            return number < 2 ** (t.bitwidth - 1)
+        case ir.Name(name) | ir.Index(ir.Name(name)):
+            other = types.dtype_of(env.get(name))
+            return isinstance(other, types.types.Integer) and other.bitwidth < t.bitwidth + other.signed
+    return False
 
 
 def _reached(name: str, viewed: dict[str, set]) -> set[str]:

@@ -86,11 +86,8 @@ def _can_wait(place: ir.Index, loop: ir.For, places: _Places) -> bool:
     if name not in places.owned or not isinstance(loop.step, ir.Const):
         return False
     changed = {loop.var}.union(*(definitions(s) for s in ir.statements(loop.body)))
-    stored = {s.target.base.id for s in ir.statements(loop.body) if isinstance(s, (ir.Store, ir.AugAssign))
-              and isinstance(s.target, ir.Index)}  # fmt: skip
-    stored = stored.union(*(s.changes for s in ir.statements(loop.body) if isinstance(s, ir.Opaque)))
     index_names = frozenset().union(*map(ir.names, place.index))
-    if index_names & (changed | stored):
+    if index_names & changed or index_names & places.known.written(loop.body):
         return False
     return all(_leaves_alone(s, place, places.reorder) for s in ir.statements(loop.body))
 

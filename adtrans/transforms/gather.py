@@ -22,7 +22,6 @@ from adtrans import ir, types
 from adtrans.analyses.affine import difference
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.liveness import definitions, live_in, mentions
-from adtrans.analyses.memory import READ
 from adtrans.analyses.signs import Signs
 from adtrans.analyses.stencils import Gift, Nest, Term, gifts, nest_of, terms
 from adtrans.passes import optimising
@@ -131,13 +130,8 @@ class _Gatherer:
     def can_wait(self, scatter: _Scatter) -> bool:
         """Whether what is given is there before the first gift, and the same after the last."""
         nest, core = scatter.nest, scatter.core
-        reads = ir.names(core) & self.facts.memory.arrays
-        return nest.is_settled(core, scatter.gifts[0].position) and not any(self.is_written(n, nest) for n in reads)
-
-    def is_written(self, array: str, nest: Nest) -> bool:
-        owner = self.facts.memory.owner
-        accesses = self.facts.memory.accesses(nest.body)
-        return any(owner.get(a.name) == owner[array] for a in accesses if a.kind != READ)
+        written = self.facts.written(nest.body)
+        return nest.is_settled(core, scatter.gifts[0].position) and not ir.names(core) & written
 
     def is_inside(self, scatter: _Scatter, dims: tuple) -> bool:
         """Whether all that may get something are elements of an array of that shape, even where the nest does not
@@ -169,7 +163,7 @@ class _Gatherer:
         read = Counter((nest.offsets(t.core.index, self.facts.values), t.operations) for t in summands)
         for operation in {operations[0] for _, operations in scatter.received() if operations}:
             got = Counter((o, ops[1:]) for o, ops in scatter.received() if ops[:1] == (operation,))
-            if got == read and not self.is_written(array, nest) and self.is_inside(scatter, self.dims(array)):
+            if got == read and array not in self.facts.written(nest.body) and self.is_inside(scatter, self.dims(array)):
                 return _Sum(position, array, operation)
         return None
 

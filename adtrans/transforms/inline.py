@@ -9,7 +9,7 @@ from adtrans.analyses.sharing import writes_outside
 from adtrans.callees import Callee, callee_name, callee_of
 from adtrans.errors import Loc, SourceError, UnsupportedError
 from adtrans.modes import is_derivative
-from adtrans.names import RESERVED, assigned, assigned_in, fresh, used
+from adtrans.names import RESERVED, assigned_in, fresh, used
 from adtrans.parse import parse, plain
 from adtrans.parse.calls import call_object
 from adtrans.transforms.base_case import BaseCase, base_case
@@ -166,7 +166,7 @@ class _Inliner(Hoisting):
         if isinstance(stmt, ir.Assign) and self.known.assign(stmt.target, stmt.value):
             return tuple(before)
         if not isinstance(stmt, ir.Assign):
-            self.known.forget(assigned(stmt), isinstance(stmt, ir.AugAssign))
+            self.known.change(stmt)
         return (*before, stmt)
 
     def _known(self, stmt):

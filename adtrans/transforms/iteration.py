@@ -243,7 +243,10 @@ def _assignments(target, value, loc) -> tuple:
         case ir.Name(name), _:
             return () if value == target else (ir.Assign(name, value, loc),)
         case ir.Tuple(targets), ir.Tuple(values) if len(targets) == len(values):
-            pairs = zip(targets, values, strict=True)
+            pairs = [(inner, item) for inner, item in zip(targets, values, strict=True) if inner != item]
+            if any(isinstance(inner, ir.Index) for inner in ir.targets(target)):  # a store may change later items
+                inner, items = zip(*pairs, strict=True)
+                return (ir.Unpack(inner, ir.Tuple(items, loc), loc),)
             return tuple(stmt for inner, item in pairs for stmt in _assignments(inner, item, loc))
         case ir.Index(), _:
             return (ir.Store(target, value, loc),)

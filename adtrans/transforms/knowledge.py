@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from adtrans import ir, types
 from adtrans.errors import UnsupportedError
+from adtrans.names import assigned
 from adtrans.transforms.folding import effects, folded
 
 _MIXED = object()  # one of several things, none of which a variable can hold
@@ -24,15 +25,44 @@ class Knowledge:
 
     def assign(self, name: str, value) -> bool:
         """Notes `name = value`; true where no variable can hold that, so that the assignment is left out."""
+        number = self._number(value)
         self.values.pop(name, None)
         if _is_constant(value) or only_known(value):
             self.values[name] = value
+        elif number is not None:
+            self.values[name] = number
         t = self.type_of(value)
         if t is None:
             self.env.pop(name, None)
         else:
             self.env[name] = t
         return only_known(value)
+
+    def change(self, stmt) -> None:
+        """Notes what `stmt`, which is no assignment of one value to one name, does to the names that it assigns."""
+        numbers = self._numbers(stmt)
+        self.forget(assigned(stmt), isinstance(stmt, ir.AugAssign))
+        for name, number in numbers.items():
+            self.assign(name, number)
+
+    def _numbers(self, stmt) -> dict[str, ir.Const]:
+        """The names to which `stmt` gives a number that is known."""
+        match stmt:
+            case ir.AugAssign(ir.Name(name), op, value):
+                found = {name: self._number(ir.Op(op, (stmt.target, value), stmt.loc))}
+            case ir.Unpack(targets, ir.Tuple(values)) if not any(isinstance(e, ir.Star) for e in (*targets, *values)):
+                pairs = zip(targets, values, strict=False)  # a mismatch is refused later
+                found = {t.id: self._number(value) for t, value in pairs if isinstance(t, ir.Name)}
+            case _:
+                return {}
+        return {name: number for name, number in found.items() if number is not None}
+
+    def _number(self, value) -> ir.Const | None:
+        """`value`, which may be arithmetic, as a number, if it is known which one."""
+        if not isinstance(value, (ir.Const, ir.Op)):
+            return None
+        number = self.constant(value)
+        return number if isinstance(number, ir.Const) and not only_known(number) else None
 
     def type_of(self, expr):
         """The type of `expr`, if that is known; of a tuple the length at least."""

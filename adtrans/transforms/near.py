@@ -103,9 +103,8 @@ def _counted(far: str, argument, reach: float, loc) -> ir.Assign:
 
 def _meets(search: ir.For, loop: ir.For, known: Facts) -> bool:
     """Whether `loop` may write elements that `search` reads, or `search` would have to."""
-    owner = known.memory.owner
-    written = {owner[a.name] for a in known.memory.accesses(loop.body) if a.kind != READ}
-    return any(a.kind != READ or owner[a.name] in written for a in known.memory.accesses(search.body))
+    written = known.written(loop.body)
+    return any(a.kind != READ or a.name in written for a in known.memory.accesses(search.body))
 
 
 def _guarded(expr) -> Iterator:

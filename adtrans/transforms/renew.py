@@ -216,10 +216,18 @@ def _outside(copied: _Copied, made: str, dims: tuple, index: tuple, known: Facts
     out = [] if low == ZERO else [_strip(copied, made, dims, index, ZERO, ir.Call("min", (low, n)), known)]
     var = known.fresh("i", types.types.int64)
     beside = _outside(copied, made, dims, (*index, ir.Name(var)), known)
-    out += [ir.For(var, low, high, ONE, tuple(beside))] if beside else []
+    # A loop that stores nothing, as one inside of it does not run, may go beyond the array.
+    end = high if _is_up_to(high, n, known) else ir.Call("min", (high, n))
+    out += [ir.For(var, low, end, ONE, tuple(beside))] if beside else []
     if not _same(high, n, known):
         out.append(_strip(copied, made, dims, index, ir.Call("max", (low, high)), n, known))
     return out
+
+
+def _is_up_to(high, n, known: Facts) -> bool:
+    """Whether a bound is known not to be greater than a length."""
+    gap = difference(high, n, known.values)
+    return gap is not None and gap <= 0
 
 
 def _strip(copied: _Copied, made: str, dims: tuple, index: tuple, low, high, known: Facts) -> ir.For:

@@ -52,8 +52,8 @@ def scalarise(function: ir.Function, env: types.Env, lengths: dict[str, tuple] |
     live, varying = liveness(function.body), frozenset()
     while True:
         ctx = context_for(function, dict(env), live, varying)
-        for name in (*function.params, *function.constants):
-            ctx.roots[name] = name
+        names = (*function.params, *function.constants)
+        ctx.roots |= {name: name for name in names if types.is_array(ctx.env.get(name))}
         ctx.in_pullback = lengths is not None
         for name, dims in (lengths or {}).items():
             ctx.set_dims(name, dims)

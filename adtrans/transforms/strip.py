@@ -25,7 +25,6 @@ from adtrans import ir, types
 from adtrans.analyses.facts import Facts, facts
 from adtrans.analyses.iterations import ONE, ZERO, sums
 from adtrans.analyses.liveness import live_in
-from adtrans.analyses.memory import READ
 from adtrans.analyses.strips import SideBySide, side_by_side
 from adtrans.passes import optimising
 from adtrans.transforms.flatten import is_costly
@@ -142,9 +141,7 @@ class _Strip:
         self.start = self.fresh(f"{self.loop.var}_start")
         self.lane, self.lanes = self.fresh("lane"), self.fresh("lanes")
         self.own = (self.known.bindings(*self.loop.body) & self.found.varying) - sums(self.loop.body)
-        owner, accesses = self.known.memory.owner, self.known.memory.accesses(self.loop.body)
-        changed = {owner[a.name] for a in accesses if a.kind != READ}
-        self.written = {name for name in owner if owner[name] in changed}
+        self.written = self.known.written(self.loop.body)
 
     def fresh(self, base: str, t=types.types.int64) -> str:
         return self.known.fresh(base, t)

@@ -17,13 +17,39 @@ from adtrans.transforms.views import base_name, held
 
 def store(ctx: Context, target: ir.Index, value) -> None:
     """Emits `target = value`."""
-    target = in_place_of(ctx, target)
+    target = _settled(ctx, in_place_of(ctx, target))
     place = _place(ctx, target)
     if not place.dims:
         ctx.emit(ir.Store(place.at(()), _stored_value(ctx, place, value), ctx.loc))
         return
     source, inner = _separate(ctx, place, lazy_of(ctx, value), may_repeat(ctx, target))
     lazy.nest(ctx, place.dims, lambda i: ctx.emit(ir.Store(place.at(i), source.at(inner(i)), ctx.loc)))
+
+
+def _settled(ctx: Context, target):
+    """`target` with names for those of its indices that the store may change, and its reverse as well."""
+    if not isinstance(target, ir.Index):
+        return target
+    roots = {ctx.root(name) for name in ir.names(target.base) if types.is_array(ctx.env[name])}
+    index = (ctx.stable(scalar_of(ctx, i), "k") if _is_own(ctx, i, roots) else i for i in target.index)
+    return replace(target, base=_settled(ctx, target.base), index=tuple(index))
+
+
+def _is_own(ctx: Context, item, roots: set) -> bool:
+    """Whether an item of an index is a number that elements of the arrays `roots` give."""
+    if isinstance(item, (ir.Slice, ir.NewAxis, ir.Dots)) or ctx.is_array(item):
+        return False
+    return _reads(ctx, item, roots)
+
+
+def _reads(ctx: Context, expr, roots: set) -> bool:
+    """Whether `expr` reads elements of the arrays `roots`."""
+    match expr:
+        case ir.Attr() | ir.Call("len"):
+            return False
+        case ir.Name(name):
+            return ctx.root(name) in roots
+    return any(_reads(ctx, e, roots) for e in ir.children(expr))
 
 
 def may_repeat(ctx: Context, target) -> bool:
@@ -120,7 +146,7 @@ def _separate(ctx: Context, place: Lazy, source: Lazy, repeats: bool) -> tuple[L
 
 def augment(ctx: Context, stmt: ir.AugAssign) -> None:
     """Emits `target op= value`."""
-    target, op, value = in_place_of(ctx, stmt.target), stmt.op, stmt.value
+    target, op, value = _settled(ctx, in_place_of(ctx, stmt.target)), stmt.op, stmt.value
     if isinstance(target, ir.Name) and not types.is_array(ctx.env[target.id]):
         ctx.emit(ir.Assign(target.id, ir.Op(op, (target, scalar_of(ctx, value)), ctx.loc), ctx.loc))
         return

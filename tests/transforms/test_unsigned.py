@@ -62,3 +62,15 @@ def test_index_is_cast_where_the_compiler_does_not_see_its_sign(f, read):
 
 def test_index_that_may_be_negative_wraps_round():
     assert "x[i - 3]" in text_of(round_the_end, np.ones(5))
+
+
+def element_of_a_short_type(x):
+    s, places = 0.0, np.zeros(3, dtype=np.int8)
+    for i in range(3):
+        places[i] = 126 + i
+        s += x[places[i]]
+    return s
+
+
+def test_integer_that_its_array_cannot_hold_may_be_negative():
+    assert "x[places[i]]" in text_of(element_of_a_short_type, np.ones(128))
