@@ -31,7 +31,8 @@ class ArrayFunction:
     """A function of arrays, or its `grad`, `value_and_grad` or `vjp`, on a GPU: `f(*args, stream=0)`.
 
     Arrays may be NumPy's, which are copied to the GPU and results back, or lie on the GPU, as Numba's, CuPy's or
-    PyTorch's: then the results do too, a number as an array of one element, and nothing is copied or waited for.
+    PyTorch's: then the results do too, a number as an array of one element, and nothing is copied or waited for but
+    what branches are decided by, and whether indices that are arrays are within their axes.
 
     Attributes: `request`; `primal`, the user's Python function.
     """

@@ -53,7 +53,7 @@ def generate(fn, argtypes: tuple, argnums: tuple, mode: str, *, single: bool, fa
     hosted = host(rename(body, params), env, values, name, {*RESERVED, *host_helpers.NAMES, name})
     typed = ", ".join(f"{p}: {type_text(t)}" for p, t in zip(function.params, argtypes, strict=True))
     text = _text(function, program, name, params, env, hosted, f"{doc}, on a GPU.", fastmath)
-    return Module(tidied_text("\n".join([*_head(place_of(function), typed), text])), name, name)
+    return Module(tidied_text("\n".join([*_head(place_of(function), typed, text), text])), name, name)
 
 
 def _check(function: ir.Function, argtypes: tuple) -> None:
@@ -86,8 +86,10 @@ def _cotangent_type(end: ir.Return, env: types.Env):
     return types.type_of(result, env)
 
 
-def _head(place: str, typed: str) -> list[str]:
+def _head(place: str, typed: str, text: str) -> list[str]:
     lines = head(place, typed)
+    if "SimpleNamespace(" in text:
+        lines.insert(lines.index("import math") + 1, "from types import SimpleNamespace")
     lines.insert(lines.index("import numpy as np"), "import numba")
     return lines
 

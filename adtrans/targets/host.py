@@ -179,6 +179,8 @@ class _Host:
             case ir.Effect(ir.Call(func) as call) if func in OF_LENGTHS or func.startswith("raise "):
                 if on_host(ir.Tuple(call.args), self.cells):
                     return [stmt]
+            case ir.Effect(ir.Call("helper.within", (index, n))) if on_host(n, self.cells):
+                return [replace(stmt, value=ir.Call("helper.within", (index, n, STREAM)))]
             case ir.Rebind() | ir.View():
                 return [replace(stmt, value=_host_view(stmt.value)) if isinstance(stmt, ir.View) else stmt]
             case ir.Unpack(_, ir.Tuple(items)) if all(isinstance(i, ir.Name) for i in items):
@@ -196,11 +198,16 @@ class _Host:
                 return [replace(stmt, value=self.product(target, a, b, ()))]
             case ir.AugAssign(ir.Name(name) as target, "+", ir.Call("np.dot", (a, b))):
                 return [ir.Effect(self.product(name, a, b, (("add_to", target),)), stmt.loc)]
+            case ir.AugAssign((ir.Name() | ir.Index()) as place, "+", ir.Name(name) as source) if self.is_array(name):
+                return [ir.Effect(ir.Call("helper.plus", (place, source, STREAM)), stmt.loc)]
             case ir.Store(ir.Index() as place, ir.Name() as source):
                 return [ir.Effect(ir.Call("helper.put", (place, source, STREAM)), stmt.loc)]
         what = getattr(getattr(stmt, "value", None), "func", None) or type(stmt).__name__
         label = str(what).removeprefix("helper.").removeprefix("call.").removeprefix("raise ")
         raise UnsupportedError(f"{label} is not supported with target='cuda'", line_of(stmt), 'Use target="cpu".')
+
+    def is_array(self, name: str) -> bool:
+        return types.is_array(self.naming.env.get(name))
 
     def product(self, target: str, a, b, keywords: tuple) -> ir.Call:
         return ir.Call(f"helper.matmul_{self.dtype(target)}", (*_factor(a), *_factor(b), STREAM), keywords)
@@ -303,5 +310,5 @@ def _factor(view) -> tuple:
 def _host_view(view):
     match view:
         case ir.Call("np.transpose", (inner,)):
-            return ir.Call("helper.transposed", (_host_view(inner), STREAM))
+            return ir.Call("helper.transposed", (_host_view(inner),))
     return ir.map_children(_host_view, view) if isinstance(view, ir.Call) else view

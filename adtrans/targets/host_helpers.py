@@ -68,50 +68,36 @@ def copied(array, stream):
     _put(copy, array, stream)
     return copy
 ''',
+    "flat": '''
+def flat(array, stream):
+    """The elements of an array in order, as a vector: the array's own memory, if they lie in order there."""
+    return (array if array.is_c_contiguous() else _copied(array, stream)).reshape(array.size)
+''',
+    "within": '''
+def within(index, n, stream):
+    """Refuses an array of indices of which an axis of length n does not have one; this waits for the GPU."""
+    if index.size:
+        found = _zeros(1, np.int32, stream)
+        _note_outside[_blocks(index.size), THREADS, stream](_flat(index, stream), n, found)
+        if _on_host(found, stream)[0]:
+            raise IndexError("index is out of bounds")
+''',
+    "note_outside": """
+@cuda.jit
+def note_outside(index, n, found):
+    for i in range(cuda.grid(1), index.size, cuda.gridsize(1)):
+        if not -n <= index[i] < n:
+            found[0] = 1  # whichever threads store it
+""",
     "transposed": '''
-def transposed(array, stream):
-    """A copy with the axes in reverse order."""
-    copy = cuda.device_array(array.shape[::-1], array.dtype, stream=stream)
-    if array.size:
-        _put_transposed[_blocks(array.size), THREADS, stream](copy, array)
-    return copy
+def transposed(array):
+    """The same memory with the axes in reverse order: on a GPU, where `.T` would be a copy, by its description."""
+    if not hasattr(array, "__cuda_array_interface__"):
+        return array.T  # of Numba's simulator
+    order = {"shape": array.shape[::-1], "strides": array.strides[::-1], "stream": None}
+    described = {**array.__cuda_array_interface__, **order}
+    return cuda.as_cuda_array(SimpleNamespace(__cuda_array_interface__=described, memory=array))
 ''',
-    "put_transposed": """
-@cuda.jit
-def put_transposed(target, source):
-    for n in range(cuda.grid(1), target.size, cuda.gridsize(1)):
-        i, j = n // target.shape[1], n % target.shape[1]
-        target[i, j] = source[j, i]
-""",
-    "put": '''
-def put(target, source, stream):
-    """Copies the elements of an array into another of its shape."""
-    if target.shape != source.shape:
-        raise ValueError("the arrays do not have the same shape")
-    if source.size:
-        kernel = (_put_1, _put_2, _put_3)[source.ndim - 1]
-        kernel[_blocks(source.size), THREADS, stream](target, source)
-''',
-    "put_1": """
-@cuda.jit
-def put_1(target, source):
-    for i in range(cuda.grid(1), source.size, cuda.gridsize(1)):
-        target[i] = source[i]
-""",
-    "put_2": """
-@cuda.jit
-def put_2(target, source):
-    m = source.shape[1]
-    for n in range(cuda.grid(1), source.size, cuda.gridsize(1)):
-        target[n // m, n % m] = source[n // m, n % m]
-""",
-    "put_3": """
-@cuda.jit
-def put_3(target, source):
-    m, k = source.shape[1], source.shape[2]
-    for n in range(cuda.grid(1), source.size, cuda.gridsize(1)):
-        target[n // (m * k), n // k % m, n % k] = source[n // (m * k), n // k % m, n % k]
-""",
     "parts": '''
 def parts(trips, *lengths):
     """In how many parts each of so many sums is added up: enough for all threads of a GPU, each worth one."""
@@ -188,9 +174,49 @@ def add_up_{dtype}(parts, cell):
     }
 
 
+def _elementwise(name: str, store: str, doc: str) -> dict[str, str]:
+    """The functions that bring the elements of an array to those of another."""
+    return {
+        name: f'''
+def {name}(target, source, stream):
+    """{doc} an array of its shape."""
+    if target.shape != source.shape:
+        raise ValueError("the arrays do not have the same shape")
+    if source.size and source.ndim > 3:
+        for i in range(len(source)):
+            _{name}(target[i], source[i], stream)
+    elif source.size:
+        kernel = (_{name}_1, _{name}_2, _{name}_3)[source.ndim - 1]
+        kernel[_blocks(source.size), THREADS, stream](target, source)
+''',
+        f"{name}_1": f"""
+@cuda.jit
+def {name}_1(target, source):
+    for i in range(cuda.grid(1), source.size, cuda.gridsize(1)):
+        target[i] {store} source[i]
+""",
+        f"{name}_2": f"""
+@cuda.jit
+def {name}_2(target, source):
+    m = source.shape[1]
+    for n in range(cuda.grid(1), source.size, cuda.gridsize(1)):
+        target[n // m, n % m] {store} source[n // m, n % m]
+""",
+        f"{name}_3": f"""
+@cuda.jit
+def {name}_3(target, source):
+    m, k = source.shape[1], source.shape[2]
+    for n in range(cuda.grid(1), source.size, cuda.gridsize(1)):
+        target[n // (m * k), n // k % m, n % k] {store} source[n // (m * k), n // k % m, n % k]
+""",
+    }
+
+
 TYPES = ("float32", "float64", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 for _dtype in TYPES:
     SOURCE |= _of_type(_dtype)
+SOURCE |= _elementwise("put", "=", "Copies the elements of an array into")
+SOURCE |= _elementwise("plus", "+=", "Adds the elements of an array to those of")
 SOURCE |= tiles.SOURCE
 CONSTANTS = {
     "THREADS": "THREADS = 256  # of a block",
@@ -201,7 +227,7 @@ CONSTANTS = {
     "MOST_BLOCKS": "MOST_BLOCKS = 512  # where each has parts of sums, or arrays of its own",
 }
 # What the variables of a function cannot be called.
-NAMES = frozenset(("stream", "on_host", "numba", *CONSTANTS, *(f"_{name}" for name in SOURCE)))
+NAMES = frozenset(("stream", "on_host", "numba", "SimpleNamespace", *CONSTANTS, *(f"_{name}" for name in SOURCE)))
 
 
 def texts(block: tuple) -> list[str]:

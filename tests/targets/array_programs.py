@@ -147,3 +147,55 @@ def elements_that_empty_arrays_lack(x, w, y):
         for j in range(len(w)):
             total += x[i] * y[0] * y[j] * w[j]
     return total
+
+
+@program(A, X[:6], argnums=(0, 1))
+def view_with_axes_exchanged(x, w):
+    t = x.T
+    return np.sum((t @ w) ** 2)
+
+
+@program(A)
+def transposed_view_is_written_to(x):
+    y = x * 2.0
+    t = y.T
+    for i in range(t.shape[0]):
+        t[i, 1] = x[1, i] ** 2
+    return y
+
+
+@program(A)
+def memory_of_a_transposed_view_is_written_to(x):
+    y = x * 2.0
+    t = y.T
+    for i in range(y.shape[0]):
+        y[i, 1] = x[i, 1] ** 2
+    s = 0.0
+    for i in range(t.shape[0]):
+        s += t[i, 1] ** 2
+    return s
+
+
+@program(A.T.copy().T, A[:, ::2], X[:5], argnums=(0, 1, 2))
+def products_of_columns(a, b, w):
+    return a[:, 1] @ b + (b.T @ a)[:, 0] * np.sum(a @ w)
+
+
+@program(X[:24].reshape(2, 2, 3, 2))
+def four_axes(u):
+    return np.sin(u) * np.sum(u)
+
+
+@program(A)
+def part_of_the_argument(x):
+    return x[1:, 2]
+
+
+@program(A, np.array([1, -2, -2, 5]))
+def rows_by_an_array_of_indices(x, chosen):
+    return np.sum(np.sin(x[chosen]), axis=0)
+
+
+@program(A, rng.integers(0, 5, (2, 6)).T[:, 0])
+def elements_by_an_array_of_indices(x, chosen):
+    return x[0][chosen] ** 2

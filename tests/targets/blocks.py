@@ -19,6 +19,14 @@ class OnGpu(np.ndarray):
     def copy_to_host(self, stream=0):
         return np.array(self)
 
+    def is_c_contiguous(self):
+        return self.flags.c_contiguous
+
+    def reshape(self, *shape):
+        """As on a GPU, which does not copy for this."""
+        assert self.is_c_contiguous() or shape == self.shape
+        return super().reshape(*shape)
+
 
 class Blocks:
     """What a generated module finds under the name `cuda`."""
@@ -83,6 +91,8 @@ def _add(array, index, value):
 
 
 def _multiply(a, a_transposed, b, b_transposed, out, add, stream):
+    assert not np.may_share_memory(a, out)
+    assert not np.may_share_memory(b, out)
     product = np.asarray(a.T if a_transposed else a) @ np.asarray(b.T if b_transposed else b)
     out[...] = out + product if add else product
 

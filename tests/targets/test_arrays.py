@@ -19,8 +19,14 @@ from adtrans.structure import leaves
 from adtrans.testing import copies
 
 TESTS = Path(__file__).parents[1]
-# Each shows something that the others do not: sums of blocks, tiles of products, atomics, stencils, rows, tapes.
-SIMULATED = ["elementwise", "cross_entropy", "heat", "gathered_by_an_index"]
+# Each shows something that the others do not: sums of blocks, tiles of products, atomics, stencils, rows, tapes, views.
+SIMULATED = [
+    "elementwise",
+    "cross_entropy",
+    "heat",
+    "gathered_by_an_index",
+    "memory_of_a_transposed_view_is_written_to",
+]
 
 
 def mode_of(f, args):
@@ -80,6 +86,13 @@ def test_only_what_data_name_is_added_to_at_once():
     text = source(array_programs.gathered_by_an_index, (X, np.arange(3)))
     assert "cuda.atomic.add(x_bar, chosen[k]" in text
     assert "_block_sum_float64(s, s_parts)" in text
+
+
+def test_index_that_an_axis_lacks_raises_an_error():
+    chosen = np.array([0, 6])
+    function, _ = on_blocks(array_programs.rows_by_an_array_of_indices, (A, chosen, A[0]), (0,), "vjp")
+    with pytest.raises(IndexError, match="index is out of bounds"):
+        function(A, chosen, A[0])
 
 
 def test_module_needs_no_adtrans():

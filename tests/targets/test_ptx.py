@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from collected import named
 from targets.array_programs import PROGRAMS as ARRAYS
-from targets.blocks import Blocks, on_blocks
+from targets.blocks import Blocks, OnGpu, on_blocks
 from targets.grid import given
 from targets.kernels import PROGRAMS, price
 from targets.test_arrays import mode_of
@@ -65,6 +65,9 @@ class Compiling(Blocks):
         from numba import cuda
 
         return cuda.jit(fn, device=True) if device else super().jit(fn, device, **options)
+
+    def device_array(self, shape, dtype=np.float64, stream=0):
+        return np.zeros(shape, dtype).view(OnGpu)  # nothing is computed: no index is seen to be outside
 
     def run(self, fn, blocks, args):
         from numba import cuda, typeof, types
