@@ -13,7 +13,8 @@ from adtrans.analyses.liveness import definitions, live_in
 @dataclass
 class Signs:
     """`nonnegative`: names of integers that are never negative, and of integer arrays without negative elements;
-    `loops`: the loops by the name of their variable: those of one name run through the same numbers, as both sweeps' do."""
+    `loops`: the loops by the name of their variable: those of one name run through the same numbers, as those of both
+    sweeps do."""
 
     env: types.Env
     values: dict
