@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from adtrans import ir, types
 from adtrans.analyses.affine import affine, atoms
@@ -129,16 +130,22 @@ def _definitions(block: tuple, env: types.Env) -> dict[str, list]:
 
 def _fits(value, array: str, env: types.Env) -> bool:
     """Whether an integer that is not negative stays so as an element of `array`: a shorter type may not have it."""
-    t = types.dtype_of(env.get(array))
-    if not isinstance(t, types.types.Integer) or not t.signed or t.bitwidth == 64:
+    t = _integer(array, env)
+    if t is None or not t.signed or t.bitwidth == 64:
         return True
     match value:
         case ir.Const(int(number)):
             return number < 2 ** (t.bitwidth - 1)
         case ir.Name(name) | ir.Index(ir.Name(name)):
-            other = types.dtype_of(env.get(name))
-            return isinstance(other, types.types.Integer) and other.bitwidth < t.bitwidth + other.signed
+            other = _integer(name, env)
+            return other is not None and other.bitwidth < t.bitwidth + other.signed
     return False
+
+
+def _integer(name: str, env: types.Env) -> Any:
+    """The type of the integers that `name` has, None where it has none."""
+    t = types.dtype_of(env[name]) if name in env else None
+    return t if isinstance(t, types.types.Integer) else None
 
 
 def _reached(name: str, viewed: dict[str, set]) -> set[str]:
