@@ -1130,18 +1130,3 @@ def stores_at_one_index_that_has_changed_its_value(x, k):
     y[k - 1] = x[1] * x[2]
     z[places[0] - 1] = x[2] * x[2]
     return np.sum(y + z * x[0])
-
-
-@program(X, 3)
-def branch_that_a_known_counter_never_takes(x, n):
-    """Numba drops a branch whose test it knows, in one of the sweeps only, as the counter has another value in the
-    other: what is recorded there had no value then."""
-    i, s = 0, 0.5
-    y = x * 1.0
-    if x[0] < 0.3:
-        for _ in range(n):
-            i = i - 2
-    elif i % 3 and i > 0:
-        y[-(i % n) - 1] -= np.sin(y[(i - 1) % n])
-        s -= y[i % n] * y[(i - 1) % n]
-    return s * np.sum(y * y) + i

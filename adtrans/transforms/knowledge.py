@@ -59,7 +59,7 @@ class Knowledge:
 
     def _number(self, value) -> ir.Const | None:
         """`value`, which may be arithmetic, as a number, if it is known which one."""
-        if not isinstance(value, (ir.Const, ir.Op)):
+        if not isinstance(value, (ir.Const, ir.Name, ir.Op)):
             return None
         number = self.constant(value)
         return number if isinstance(number, ir.Const) and not only_known(number) else None

@@ -324,6 +324,27 @@ def test_what_no_variable_can_hold_is_known_where_a_call_stays():
     assert g.params == ("a", "n")
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_decided"),
+    [
+        (("k, m = 0, n", "if k > 0: x[m] = 1.0"), True),
+        (("k = 3", "k -= 3", "if k: x[n] = 1.0"), True),
+        (("k = 1", "k = k + 2", "if k % 3 and n: x[n] = 1.0"), True),
+        (("j, k = 0, 1", "j, k = k, j", "if k: x[n] = 1.0"), True),
+        (("k, (m, j) = 0, (n, 1)", "if k < 0: x[m + j] = 1.0"), True),
+        (("k, m = n, 0", "if k < 0: x[m] = 1.0"), False),
+        (("k = 0", "for i in range(n): k += 1", "if k < 0: x[n] = 1.0"), False),
+        (("k = 0", "if n: k += 1", "if k < 0: x[n] = 1.0"), False),
+        (("k = n", "k -= 3", "if k < -9: x[n] = 1.0"), False),
+    ],
+)
+def test_branch_on_a_number_that_is_known_is_decided(lines, is_decided):
+    """Numba drops it as well, but in one of the sweeps only if the number is another one in the other."""
+    inlined(*lines, "return x[0]")
+    body = inline(parse(program(*lines, "return x[0]"))).body
+    assert any(isinstance(s, ir.Store) for s in ir.statements(body)) is not is_decided
+
+
 def test_branches_that_are_the_same_are_one():
     branch = "        y = 2.0 * x[0]\n"
     source = f"def f(x, k):\n    if x[k] > 0.0:\n{branch}    else:\n{branch}    return y\n"
