@@ -22,6 +22,7 @@ from adtrans.transforms import stages
 from adtrans.transforms.afford import afford
 from adtrans.transforms.borrow import borrow
 from adtrans.transforms.checkpoint import checkpoint
+from adtrans.transforms.conditional import conditional
 from adtrans.transforms.defer import defer
 from adtrans.transforms.fuse import fuse
 from adtrans.transforms.gradient import Gradient, gradient
@@ -117,6 +118,9 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     listless = lists(function, env)
     if listless != function:
         function, env = listless, infer(listless, given)
+    branching = conditional(function, env)
+    if branching != function:
+        function, env = branching, infer(branching, given)
     wide = widen(function, env, given)
     if wide != function:
         function, env = wide, infer(wide, given)

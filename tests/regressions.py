@@ -1130,3 +1130,22 @@ def stores_at_one_index_that_has_changed_its_value(x, k):
     y[k - 1] = x[1] * x[2]
     z[places[0] - 1] = x[2] * x[2]
     return np.sum(y + z * x[0])
+
+
+@program(M[0], 3)
+def arrays_chosen_by_conditional_expressions(x, n):
+    y = x * 1.0
+    for t in range(n):
+        y = y * x if y[t] > 0.4 else y[::-1] + x
+        y[t] += np.sum((x if t > 1 else y * 2 if t else -x) * y[t])
+    a, b = x * 2, x * 3
+    c = a if n > 2 else b
+    return np.sum(y * c + (np.sin(x) if x[0] > 0.0 else x[:1]))
+
+
+@refused("a conditional expression with arrays is not supported", X)
+def array_chosen_in_the_test_of_a_while(x):
+    s = x[0]
+    while np.sum(x if s < 2.0 else -x) > 0.0:  # here
+        s *= 1.5
+    return s
