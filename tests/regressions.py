@@ -1149,3 +1149,15 @@ def array_chosen_in_the_test_of_a_while(x):
     while np.sum(x if s < 2.0 else -x) > 0.0:  # here
         s *= 1.5
     return s
+
+
+@program(X, X + 0.3, 0.5, 3, argnums=(2,))
+def parameter_swapped_with_an_array_that_is_written(x, y, c, n):
+    """Under the other name elements of the argument are stored; the caller's stays as it is."""
+    u, s = np.sin(x), c
+    for t in range(n):
+        if u[0] < 0.6:
+            y, u = u, y
+        u[t] = u[t] * 0.5
+        s += y[t] * x[t]
+    return s * c

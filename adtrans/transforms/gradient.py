@@ -263,7 +263,7 @@ def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
     changed |= {names.root(name) for s in calls for name in s.changes}
     arrays = [p for p in program.function.params if types.is_array(names.env[p])]
     joined = [{x.id for x in e.args} for _, where in program.inputs for e in ir.walk(where) if is_joined(e)]
-    own = [p for p in arrays if p in changed]
+    own = [p for p in arrays if changed & _names_of_memory(p, sweeps.forward, names)]
     checks = tuple(
         ir.Effect(ir.Call("helper.apart", (ir.Name(a), ir.Name(b))))
         for a in own
@@ -271,6 +271,21 @@ def _copies(program: Scalarised, names: Names, sweeps: Sweeps) -> tuple:
         if a != b and (a < b or b not in own) and {a, b} not in joined
     )
     return (*checks, *(ir.Assign(p, ir.Call("np.copy", (ir.Name(p),))) for p in own))
+
+
+def _names_of_memory(param: str, forward: tuple, names: Names) -> set[str]:
+    """The arrays under whose names the memory of an argument may stand, moved there by the forward sweep."""
+    moves: list[tuple[str, str]] = []
+    for stmt in ir.statements(forward):
+        match stmt:
+            case ir.Rebind(target, source):
+                moves.append((target, source))
+            case ir.Unpack(targets, ir.Tuple(values)):
+                moves += [(t.id, v.id) for t, v in zip(targets, values, strict=True)]
+    found = {param}
+    while more := {names.root(t) for t, source in moves if names.root(source) in found} - found:
+        found |= more
+    return found
 
 
 def initial_values(block: tuple, names: Names, given: frozenset = frozenset()) -> tuple:
