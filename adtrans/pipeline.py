@@ -10,6 +10,7 @@ import numpy as np
 
 from adtrans import emit, helpers, ir, types
 from adtrans.analyses.arguments import arguments
+from adtrans.analyses.axisless import require_unwritten
 from adtrans.analyses.references import counts_no_references
 from adtrans.analyses.signs import signs
 from adtrans.callees import Callee, Unit, callee_of
@@ -115,6 +116,7 @@ def scalarised(function: ir.Function, argtypes: tuple, lengths: dict[str, tuple]
     """A structured program over scalars and loops; `lengths` as `scalarise` has them."""
     function, given = webs(function), tuple(map(without_axisless, argtypes))
     env = infer(function, given)
+    require_unwritten(function, env, argtypes)
     listless = lists(function, env)
     if listless != function:
         function, env = listless, infer(listless, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adtrans import types
 from adtrans.library.axes import axes_in, axis_in, placed
-from adtrans.library.registry import Array, defines
+from adtrans.library.registry import Array, ArrayOrNumber, defines
 from adtrans.library.text import formula, function
 
 
@@ -94,10 +94,13 @@ def atleast_2d(arys):
     return formula("arys", ("np.array(((arys,),))", "arys[np.newaxis]", "arys[:]")[min(rank, 2)])
 
 
-@defines("np.asarray", "np.asarray(x)", "np.asarray((t, t * t))", "np.asarray(a, dtype=np.float64)", static=("dtype",))
-def asarray(a: Array, dtype=None):
-    """The array itself where it has the type."""
-    return formula("a", "a[:]" if dtype in (None, types.dtype_name(a)) else f"a.astype(np.{dtype})")
+@defines("np.asarray", "np.asarray(x)", "np.asarray((t, t * t))", "np.asarray(a, dtype=np.float64)",
+         "np.asarray(t)", static=("dtype",))  # fmt: skip
+def asarray(a: ArrayOrNumber, dtype=None):
+    """The array itself where it has the type; of a number, the number."""
+    if dtype in (None, types.dtype_name(a)):
+        return formula("a", "a[:]" if types.ndim_of(a) else "a")
+    return formula("a", f"a.astype(np.{dtype})" if types.ndim_of(a) else f"np.{dtype}(a)")
 
 
 @defines("np.ascontiguousarray", "np.ascontiguousarray(a.T)", static=("dtype",))

@@ -14,9 +14,9 @@ from adtrans import ir
 from adtrans.library.declaration import Declaration
 from adtrans.types.kinds import types
 
-Array = (
-    types.Array
-)  # the annotation of a parameter that takes arrays only; of a list of numbers it is given their array
+# The annotations of parameters that take arrays: of a list or tuple of numbers they are given their array.
+Array = types.Array
+ArrayOrNumber = types.Array | types.Number
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,17 @@ class Definition(Declaration):
 
     @property
     def arrays(self) -> tuple[str, ...]:
-        """The parameters that take arrays only."""
+        """The parameters that take arrays."""
+        return self._annotated("Array", "ArrayOrNumber")
+
+    @property
+    def arrays_only(self) -> tuple[str, ...]:
+        """The parameters that take arrays and no numbers."""
+        return self._annotated("Array")
+
+    def _annotated(self, *names: str) -> tuple[str, ...]:
         found = inspect.signature(self.choose).parameters.values()
-        return tuple(p.name for p in found if p.annotation in (Array, "Array"))
+        return tuple(p.name for p in found if p.annotation in names)
 
 
 @dataclass(frozen=True)

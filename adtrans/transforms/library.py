@@ -82,7 +82,9 @@ def _given(expr: ir.Call, found: Definition, env: types.Env) -> dict:
     for name in found.arrays:
         if isinstance(given.get(name), ir.Tuple):
             given[name] = ir.Call("np.array", (given[name],), loc=given[name].loc)
-        if name in given and not types.is_array(t := types.type_of(given[name], env)):
+        if name not in found.arrays_only or name not in given:
+            continue
+        if not types.is_array(t := types.type_of(given[name], env)):
             raise UnsupportedError(f"{expr.func} needs an array as {name!r}, got {types.describe(t)}", expr.loc, HELP)
     return given
 

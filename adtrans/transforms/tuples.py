@@ -240,6 +240,8 @@ class _Splitter:
                 return replace(expr, base=self.value(base), index=leaves(self.value(index)))
             case ir.Attr(base, name) if self._is_tuple(base):
                 return self.value(base).items[types.fields_of(types.type_of(base, self.env)).index(name)]
+            case ir.Attr(base, "shape" | "size" | "ndim" as name) if not self._rank(base):
+                return {"shape": ir.Tuple((), expr.loc), "size": ir.Const(1), "ndim": ir.Const(0)}[name]
             case ir.Attr(base, "T"):
                 return ir.Call("np.transpose", (self.value(base),), (), expr.loc)
             case ir.Call("len", (base,)) if self._is_tuple(base):

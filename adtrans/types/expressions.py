@@ -181,14 +181,14 @@ def _type_of_attribute(expr: ir.Attr, base: Any, name: str) -> types.Type:
     if isinstance(base, List) and (name != "shape" or expr.loc != expr.base.loc):  # loops ask, and write none
         raise UnsupportedError(f"a list has no {name}", expr.loc, "Write np.array(...) of it.")
     if name not in ("shape", "size", "ndim", "dtype", "T"):
-        known = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
-        raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {known}.")
-    if not isinstance(base, types.Array):
+        fields = ", ".join(fields_of(base) or ("shape", "size", "ndim", "dtype", "T"))
+        raise UnsupportedError(f"attribute {name} is not supported", expr.loc, f"Known are {fields}.")
+    if not isinstance(base, types.Array if name in ("T", "dtype") else (types.Array, types.Number)):
         raise UnsupportedError(f"{describe(base)} has no {name}", expr.loc, "Only arrays have.")
-    if name == "T":
-        return array_type(base.dtype, base.ndim, "A")
     if name == "shape":
-        return types.UniTuple(types.int64, base.ndim)
+        return types.UniTuple(types.int64, ndim_of(base))
+    if name == "T":
+        return array_type(dtype_of(base), ndim_of(base), "A")
     if name == "dtype":
         raise UnsupportedError("a dtype is not a value here", expr.loc, "Use it as np.zeros(n, a.dtype).")
     return types.int64
